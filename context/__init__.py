@@ -1,0 +1,1 @@
+"""Which patient, may we, until when?  Pure domain: standard library only, except ``store``."""

@@ -1,0 +1,108 @@
+"""A hospital as the rest of the code sees it. ``app/hospitals.py`` makes these from TOML files (D10)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from context.records import Section
+
+
+class Environment(StrEnum):
+    TEST = "test"
+    PRODUCTION = "production"
+
+
+class WithoutConsent(StrEnum):
+    """What a GP sees when the patient refused or did not answer (feature B01, B02)."""
+
+    REFUSE = "refuse"
+    PATIENT_INFORMATION_ONLY = "patient_information_only"
+
+
+class OtherPatient(StrEnum):
+    """What a launch for another patient does to the user's live context (D4)."""
+
+    REPLACE = "replace"
+    KEEP = "keep"
+
+
+class StartPage(StrEnum):
+    PATIENT_INFORMATION = "patient_information"
+    LABORATORY = "laboratory"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Where a GP gets help; printed on every page and every refusal (feature F06)."""
+
+    name: str
+    phone: str | None = None
+    email: str | None = None
+    hours: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentHelp:
+    """How the patient gives consent (feature B05, B06). :param path: menu path in the patient portal."""
+
+    path: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ZisConnection:
+    """How to reach the hospital system.
+
+    :param endpoint: URL for PDQv3 and QED questions.
+    :param consent_endpoint: URL for the closed authorisation question.
+    :param sender, receiver: device OIDs for the HL7v3 transmission wrapper.
+    :param patient_number_root: OID of the hospital's own patient numbers.
+    :param source_name: how a missing source is named on the screen.
+    """
+
+    endpoint: str
+    consent_endpoint: str
+    sender: str
+    receiver: str
+    patient_number_root: str
+    source_name: str
+    care_provision_code_system: str = "2.16.840.1.113883.5.4"
+
+
+@dataclass(frozen=True, slots=True)
+class Hospital:
+    """One hospital: everything in which two portals may differ is a field here, never an ``if``.
+
+    :param slug: file name without ``.toml``.
+    :param base_url: scheme, host and optional one-segment prefix, without a slash at the end.
+    :param ura_number: eight digits, the holder of the record in the consent question.
+    :param labels: screen names by key (``tab.zorgmomenten`` ...), over the defaults in texts.toml.
+    :param idle_minutes: 1 to 15 (D17: a hospital may only lower it).
+    """
+
+    slug: str
+    name: str
+    base_url: str
+    environment: Environment
+    ura_number: str
+    contact: Contact
+    consent_help: ConsentHelp
+    zis: ZisConnection
+    without_consent: WithoutConsent = WithoutConsent.REFUSE
+    other_patient: OtherPatient = OtherPatient.REPLACE
+    start_page: StartPage = StartPage.PATIENT_INFORMATION
+    facility_type: str = "V4"
+    idle_minutes: int = 15
+    labels: Mapping[str, str] = field(default_factory=dict)
+    sections: frozenset[Section] = frozenset(Section)
+    notice: str | None = None
+
+    @property
+    def launch_url(self) -> str:
+        """``aud``, Recipient and Destination of every launch (D10)."""
+        return f"{self.base_url}/launch"
+
+    @property
+    def entity_id(self) -> str:
+        """The SAML Audience (D10)."""
+        return f"{self.base_url}/saml/metadata"

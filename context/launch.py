@@ -1,0 +1,69 @@
+"""A launch that was proven genuine, and the people named in it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from context.bsn import Bsn
+from context.person import PartialDate
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """The person who clicked the tile.
+
+    :param identifier: user id as the HIS sent it, with ``system`` in front when it named one.
+    :param role: RolCodeNL (for example ``01.015``), after the grant's own table (D11).
+    :param source_role: the role as the HIS sent it, ``system|code``.
+    """
+
+    identifier: str
+    name: str
+    role: str
+    source_role: str
+    uzi_number: str | None = None
+    agb_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """The organisation the user works for. :param ura_number: eight digits."""
+
+    ura_number: str
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedLaunch:
+    """Claims whose signature, audience, time, trust and form were all checked.
+
+    Only ``launch/verify.py`` makes one from a token; ``app/sessions.py`` restores one from its own
+    authenticated ciphertext. A test forbids any other place.
+
+    :param hospital: the hospital's slug.
+    :param issuer: the exact issuer string of the vendor.
+    :param his: name of the HIS adapter that read the claims.
+    :param token_form: ``jwt`` or ``saml``.
+    :param token_id: jti or assertion ID; unique per hospital and issuer.
+    :param expires_at: aware UTC; the token's own end, without skew.
+    :param birth_date: as the HIS sent it (D6); always complete enough to hold a year.
+    :param received_at: aware UTC; when the POST arrived.
+    :param his_session: the HIS's own session id, when sent.
+    """
+
+    hospital: str
+    issuer: str
+    his: str
+    token_form: str
+    token_id: str
+    expires_at: datetime
+    received_at: datetime
+    bsn: Bsn
+    birth_date: PartialDate
+    user: User
+    practice: Practice
+    vendor_name: str
+    purpose: str = "TREAT"
+    family_name: str | None = None
+    his_product: str | None = None
+    his_session: str | None = None
+    relaxations: tuple[str, ...] = ()

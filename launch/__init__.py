@@ -1,0 +1,1 @@
+"""Is this launch genuine?  Token formats, trust registry, replay guard, launch codes."""
