@@ -8,7 +8,12 @@ from context.codes import RefusalCode
 
 
 class ContextError(Exception):
-    """Base of every error this folder raises on purpose."""
+    """Base of every error this folder raises on purpose.
+
+    :ivar reference: the correlation id under which it was recorded, None when it was not recorded yet.
+    """
+
+    reference: str | None = None
 
 
 class BsnFormatError(ContextError):

@@ -1,0 +1,51 @@
+"""Headers that every answer carries (interface.md §3.3, security.md A122 to A125)."""
+
+from flask import Flask, Response
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "script-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        # Frames come with the issue that asks for them (D2).
+        "frame-ancestors 'none'",
+    )
+)
+_ALWAYS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+_ONE_YEAR = 31_536_000
+
+
+def add_headers(app: Flask, *, https: bool) -> None:
+    """Set the headers on every answer of the app, refusals and redirects included.
+
+    :param https: also send Strict-Transport-Security; off where the demo speaks plain http.
+    """
+
+    def set_headers(response: Response) -> Response:
+        for name, value in _ALWAYS.items():
+            response.headers[name] = value
+        if https:
+            response.headers["Strict-Transport-Security"] = f"max-age={_ONE_YEAR}"
+        if response.headers.get("Cache-Control") is None or not _is_static(response):
+            response.headers["Cache-Control"] = "private, no-store"
+        # What a page holds depends on the cookies, whatever a cache in between believes.
+        response.headers["Vary"] = "Cookie"
+        return response
+
+    app.after_request(set_headers)
+
+
+def _is_static(response: Response) -> bool:
+    return bool(response.cache_control.public)

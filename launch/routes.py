@@ -1,0 +1,77 @@
+"""``/launch``: the only door for tokens (architecture.md D1)."""
+
+import re
+
+from flask import Blueprint, Request, Response, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from context.codes import RefusalCode
+from context.hospital import Hospital
+from launch.door import LaunchDoor, Submission
+from launch.form import MAX_BODY_BYTES
+from launch.replay import AcceptedLaunch
+
+BROWSER_COOKIE = "__Host-browser"
+CONTEXT_COOKIE = "__Secure-ctx"
+ABSOLUTE_CAP_SECONDS = 4 * 60 * 60
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_BROWSER_ID = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+def make_blueprint(door: LaunchDoor) -> Blueprint:
+    """:param door: verifies and records."""
+    blueprint = Blueprint("launch", __name__)
+
+    def receive_launch() -> Response:
+        hospital: Hospital = request.environ["zorgtegel.hospital"]
+        accepted = door.receive(hospital, _submission(request))
+        return _see_context(accepted)
+
+    # Every method arrives here, so that a GET is refused and recorded like any other wrong launch.
+    blueprint.add_url_rule(
+        "/launch", view_func=receive_launch, methods=list(_METHODS), provide_automatic_options=False
+    )
+    return blueprint
+
+
+def _submission(posted: Request) -> Submission:
+    refused: RefusalCode | None = None
+    body: bytes | None = None
+    if posted.method != "POST":
+        refused = RefusalCode.METHOD_NOT_ALLOWED
+    else:
+        posted.max_content_length = MAX_BODY_BYTES
+        try:
+            body = posted.get_data(cache=False)
+        except RequestEntityTooLarge:
+            refused = RefusalCode.TOO_LARGE
+    browser_id = posted.cookies.get(BROWSER_COOKIE, "")
+    return Submission(
+        media_type=posted.mimetype,
+        charset=posted.mimetype_params.get("charset"),
+        query=posted.query_string,
+        body=body,
+        origin=posted.headers.get("Origin"),
+        browser_id=browser_id if _BROWSER_ID.fullmatch(browser_id) else None,
+        refused=refused,
+    )
+
+
+def _see_context(accepted: AcceptedLaunch) -> Response:
+    """303 to the context. Built by hand: ``redirect()`` would write the URL into a body."""
+    place = f"{request.script_root}/c/{accepted.context_id}/"
+    response = Response(status=303)
+    response.headers["Location"] = place
+    response.set_cookie(
+        BROWSER_COOKIE, accepted.browser_id, path="/", secure=True, httponly=True, samesite="None"
+    )
+    response.set_cookie(
+        CONTEXT_COOKIE,
+        accepted.context_secret,
+        path=place,
+        max_age=ABSOLUTE_CAP_SECONDS,
+        secure=True,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
