@@ -66,3 +66,7 @@ class ContextMovedError(ContextError):
 
 class StorageUnavailableError(ContextError):
     """The database or the audit trail cannot be written or read: nothing may be shown (D7)."""
+
+
+class ReferenceTakenError(ContextError):
+    """The drawn reference opens another case already. Nothing was written; draw again."""
