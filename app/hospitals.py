@@ -26,7 +26,18 @@ from context.hospital import (
 from context.records import Section
 
 RESERVED_PREFIXES = frozenset(
-    {"launch", "c", "saml", "static", "healthz", "readyz", "metrics", "beheer", "register", "toegankelijkheid"}
+    {
+        "launch",
+        "c",
+        "saml",
+        "static",
+        "healthz",
+        "readyz",
+        "metrics",
+        "beheer",
+        "register",
+        "toegankelijkheid",
+    }
 )
 _PREFIX = re.compile(r"/[a-z0-9-]+")
 _HOST = re.compile(r"[a-z0-9.-]+|\[[0-9a-f:]+\]")

@@ -1,0 +1,104 @@
+"""Every object of one process, put together by hand: read this to see what talks to what."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from adapters.his.jwt import JwtClaimMap
+from adapters.his.viplive import VipliveClaimMap
+from adapters.zis.consent_source import ZisConsentSource
+from adapters.zis.patient_index import PdqPatientIndex
+from adapters.zis.record_source import QedRecordSource
+from adapters.zis.transport import SoapTransport
+from app.audit_bridge import AuditBridge
+from app.clock import SystemClock
+from app.crypto import Cipher
+from app.engine import Database
+from app.hospitals import load_hospitals
+from app.references import draw_reference
+from app.secrets_file import load_secrets
+from app.sessions import Sessions
+from app.settings import Settings
+from app.trust_registry import StoredTrustRegistry
+from app.writer import Writer
+from audit.trail import AuditTrail
+from context.errors import StorageUnavailableError
+from context.hospital import Hospital
+from context.ports import AuditEvent, AuditNote, Clock
+from context.service import ContextService
+from launch.claims import ClaimMap
+from launch.door import LaunchDoor
+from launch.floods import RefusalMeter
+
+CLAIM_MAPS: Mapping[str, ClaimMap] = MappingProxyType(
+    {claim_map.name: claim_map for claim_map in (VipliveClaimMap(), JwtClaimMap())}
+)
+
+
+@dataclass(frozen=True)
+class Services:
+    """One process's objects. ``start`` runs after the fork: threads made before it would be dead."""
+
+    settings: Settings
+    clock: Clock
+    hospitals: Mapping[str, Hospital]
+    database: Database
+    writer: Writer
+    transport: SoapTransport
+    audit: AuditBridge
+    meter: RefusalMeter
+    door: LaunchDoor
+    contexts: ContextService
+
+    def start(self) -> None:
+        """Start the writer and the hospital connection of this process."""
+        self.writer.start()
+        self.transport.start()
+
+    def stop(self) -> None:
+        """Report what was counted and not recorded, then end both threads and the connections."""
+        try:
+            for hospital, count in self.meter.drain().items():
+                fields = {"hospital": hospital, "count": count}
+                self.audit.commit(AuditNote(AuditEvent.REFUSALS_SUMMARISED, draw_reference(), fields))
+        finally:
+            self.transport.stop()
+            self.writer.stop()
+            self.database.dispose()
+
+    def is_ready(self) -> bool:
+        """True when the database takes a write transaction of the audit trail's kind."""
+        try:
+            self.writer.submit(lambda connection: None)
+        except StorageUnavailableError:
+            return False
+        return True
+
+
+def wire(settings: Settings, clock: Clock | None = None) -> Services:
+    """Build everything that one process needs; nothing is started and no connection is open.
+
+    :param clock: the system clock when None.
+    :raises HospitalFilesError, SettingsError, SecretsFileError: naming what is wrong.
+    """
+    clock = clock or SystemClock()
+    hospitals = load_hospitals(settings.hospitals_dir, strict=settings.strict)
+    cipher = Cipher(load_secrets(settings.secrets_file))
+    database = Database(settings.database_url)
+    writer = Writer(database)
+    audit = AuditBridge(AuditTrail(cipher, clock, source="zorgtegel"), writer)
+    sessions = Sessions(database, writer, audit, cipher, clock)
+    transport = SoapTransport()
+    meter = RefusalMeter()
+    door = LaunchDoor(
+        StoredTrustRegistry(database), CLAIM_MAPS, sessions, audit, clock, meter, draw_reference
+    )
+    contexts = ContextService(
+        contexts=sessions,
+        index=PdqPatientIndex(transport, clock),
+        consent=ZisConsentSource(transport, clock),
+        records=QedRecordSource(transport, clock),
+        audit=audit,
+        clock=clock,
+    )
+    return Services(settings, clock, hospitals, database, writer, transport, audit, meter, door, contexts)
