@@ -1,7 +1,23 @@
 """Consent answers and the decision table (architecture.md D6). Pure: no I/O, no clock."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
+
+from context.codes import RefusalCode
+from context.hospital import Hospital, WithoutConsent
+from context.identity import same_identity
+from context.launch import VerifiedLaunch
+from context.person import LookupState, Patient, PatientLookup
+from context.ports import Scope
+from context.records import Section
+
+TREATMENT_DATA = "GGC002"
+"""Behandelgegevens in 2.16.840.1.113883.2.4.3.111.5.10.1, the one category that is asked for."""
+
+SECTION_CATEGORIES: Mapping[Section, str] = MappingProxyType(dict.fromkeys(Section, TREATMENT_DATA))
+"""The category that must be permitted before a section is fetched."""
 
 
 class ConsentState(StrEnum):
@@ -26,3 +42,76 @@ class ConsentAnswer:
     categories: frozenset[str] = frozenset()
     decision_id: str | None = None
     cause: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Permitted:
+    """The context opens.
+
+    :param categories: the data categories that may be shown; empty for patient information only.
+    """
+
+    scope: Scope
+    categories: frozenset[str]
+    patient: Patient
+
+
+@dataclass(frozen=True, slots=True)
+class NotPermitted:
+    """The context does not open. :param detail: the private cause, for the audit trail only."""
+
+    code: RefusalCode
+    detail: str
+
+
+Decision = Permitted | NotPermitted
+
+
+def decide_access(
+    answer: ConsentAnswer, lookup: PatientLookup, launch: VerifiedLaunch, hospital: Hospital
+) -> Decision:
+    """Decide from both answers, in the order of D6, so that no refusal tells more than it may.
+
+    A refusal wins over everything the look-up says: otherwise L604 or L702 would tell that somebody
+    without consent is, or may be, known here.
+    """
+    if not is_decided(answer):
+        return NotPermitted(RefusalCode.CONSENT_UNAVAILABLE, f"consent_{answer.cause or 'indeterminate'}")
+    if answer.state is not ConsentState.PERMIT:
+        return _without_consent(answer.state, lookup, launch, hospital)
+    if lookup.state is LookupState.UNKNOWN:
+        return NotPermitted(RefusalCode.NOTHING_TO_SHOW, "patient_unknown")
+    if lookup.state is not LookupState.FOUND or lookup.patient is None:
+        cause = lookup.failure or lookup.state
+        return NotPermitted(RefusalCode.RECORD_SOURCE_UNAVAILABLE, f"lookup_{cause.value}")
+    if not same_identity(launch, lookup.patient):
+        return NotPermitted(RefusalCode.IDENTITY_DIFFERS, "identity_differs")
+    return Permitted(Scope.FULL, answer.categories, lookup.patient)
+
+
+def is_decided(answer: ConsentAnswer) -> bool:
+    """Whether the source said yes or no. A permit that permits nothing contradicts itself: no answer."""
+    if answer.state is ConsentState.PERMIT:
+        return bool(answer.categories)
+    return answer.state is not ConsentState.UNAVAILABLE
+
+
+def still_permits(answer: ConsentAnswer, scope: Scope) -> bool:
+    """Whether an open context may stay open after consent was asked again and decided (D6).
+
+    Patient information alone never rested on consent, so only a full view can lose it.
+    """
+    return scope is Scope.PATIENT_INFORMATION_ONLY or answer.state is ConsentState.PERMIT
+
+
+def _without_consent(
+    state: ConsentState, lookup: PatientLookup, launch: VerifiedLaunch, hospital: Hospital
+) -> Decision:
+    if (
+        hospital.without_consent is WithoutConsent.PATIENT_INFORMATION_ONLY
+        and lookup.state is LookupState.FOUND
+        and lookup.patient is not None
+        and same_identity(launch, lookup.patient)
+    ):
+        return Permitted(Scope.PATIENT_INFORMATION_ONLY, frozenset(), lookup.patient)
+    return NotPermitted(RefusalCode.NOTHING_TO_SHOW, f"consent_{state.value}")

@@ -9,16 +9,18 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from context.bsn import Bsn
 from context.codes import RefusalCode
-from context.consent import ConsentAnswer
 from context.hospital import Hospital
 from context.launch import VerifiedLaunch
 from context.outcome import Outcome
 from context.person import PartialDate, Patient, PatientLookup
 from context.records import RecordEntry, Section
+
+if TYPE_CHECKING:  # context/consent.py decides with the scope that is declared here
+    from context.consent import ConsentAnswer
 
 
 class Clock(Protocol):
@@ -133,9 +135,10 @@ class StoredContext:
         (compared in constant time by the store; the values themselves never come out).
     :param received_at: when the token was first received, aware UTC.
     :param retry_until: while ``entering``: the token's expiry plus skew (D3).
+    :param pending_until: while ``pending``: when the first GET comes too late (D18).
     :param consent_at: when the last consent answer was given, aware UTC.
     :param refusal: set for ``refused``.
-    :param launch, patient: None once the context has ended.
+    :param launch, patient: None once the context has ended, and for a browser without its cookie.
     """
 
     context_id: str
@@ -153,6 +156,17 @@ class StoredContext:
     categories: frozenset[str] = frozenset()
     launch: VerifiedLaunch | None = None
     patient: Patient | None = None
+    pending_until: datetime | None = None
+
+
+class ContextName(Protocol):
+    """What tells one context from all others: a ``StoredContext``, or the ``OpenContext`` made of it."""
+
+    @property
+    def context_id(self) -> str: ...
+
+    @property
+    def reference(self) -> str: ...
 
 
 class Consumption(StrEnum):
@@ -190,7 +204,7 @@ class Contexts(Protocol):
 
     def open(
         self,
-        stored: StoredContext,
+        stored: ContextName,
         scope: Scope,
         categories: frozenset[str],
         patient: Patient,
@@ -199,18 +213,18 @@ class Contexts(Protocol):
     ) -> bool:
         """``entering`` becomes ``open`` together with its record; False when it no longer was."""
 
-    def refuse(self, stored: StoredContext, code: RefusalCode, now: datetime, note: AuditNote) -> bool:
+    def refuse(self, stored: ContextName, code: RefusalCode, now: datetime, note: AuditNote) -> bool:
         """``entering`` or ``open`` becomes ``refused`` with its record, and its claims are erased;
         False when it already was something else."""
 
-    def confirm_consent(self, stored: StoredContext, categories: frozenset[str], now: datetime) -> None:
+    def confirm_consent(self, stored: ContextName, categories: frozenset[str], now: datetime) -> None:
         """Remember that consent was asked again and still stands."""
 
-    def touch(self, stored: StoredContext, now: datetime, notes: tuple[AuditNote, ...]) -> bool:
+    def touch(self, stored: ContextName, now: datetime, notes: tuple[AuditNote, ...]) -> bool:
         """In one transaction: still ``open``, so mark it active now and record the notes. False, with
         nothing recorded, when it is not open any more."""
 
-    def end(self, stored: StoredContext, phase: ContextPhase, now: datetime, note: AuditNote | None) -> None:
+    def end(self, stored: ContextName, phase: ContextPhase, now: datetime, note: AuditNote | None) -> None:
         """Close or expire: the claims are erased. Ending succeeds without its record when the audit
         trail is down, because a safety stop must still happen."""
 

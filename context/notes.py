@@ -1,0 +1,143 @@
+"""What the audit trail learns about a context (audit-and-consent.md section 3). Pure.
+
+The policy and the basis of the treatment relation are the same for every record, so the catalogue
+(``audit/events.py``) adds those itself.
+"""
+
+from collections.abc import Mapping
+
+from context.codes import RefusalCode
+from context.consent import SECTION_CATEGORIES, ConsentAnswer, NotPermitted, Permitted
+from context.launch import VerifiedLaunch
+from context.outcome import FailureCause, Outcome
+from context.person import PatientLookup
+from context.ports import AuditEvent, AuditNote, AuditValue, ContextName, ContextPhase
+from context.records import RecordEntry, Section
+from context.session import OpenContext
+
+Fields = Mapping[str, AuditValue]
+
+
+def launch_fields(context_id: str, launch: VerifiedLaunch) -> dict[str, AuditValue]:
+    """Who looks at whom, from where and for what purpose."""
+    return {
+        "hospital": launch.hospital,
+        "context": context_id,
+        "issuer": launch.issuer,
+        "his": launch.his,
+        "user_id": launch.user.identifier,
+        "user_name": launch.user.name,
+        "user_role": launch.user.role,
+        "user_source_role": launch.user.source_role,
+        "practice_ura": launch.practice.ura_number,
+        "practice_name": launch.practice.name,
+        "patient": launch.bsn,
+        "purpose": launch.purpose,
+    }
+
+
+def consent_fields(answer: ConsentAnswer) -> dict[str, AuditValue]:
+    """What the consent source said."""
+    return {
+        "consent_state": answer.state.value,
+        "consent_categories": tuple(sorted(answer.categories)),
+        "decision_id": answer.decision_id,
+    }
+
+
+def lookup_fields(lookup: PatientLookup) -> dict[str, AuditValue]:
+    """What the hospital said about who it is."""
+    failure = lookup.failure.value if lookup.failure is not None else None
+    return {"lookup_state": lookup.state.value, "failure": failure}
+
+
+def opened_note(context: ContextName, asked: Fields, decision: Permitted) -> AuditNote:
+    """CONTEXT_OPENED: the decision to show, before anything is shown."""
+    fields = {**asked, "scope": decision.scope.value}
+    return AuditNote(AuditEvent.CONTEXT_OPENED, context.reference, fields)
+
+
+def refused_note(context: ContextName, asked: Fields, decision: NotPermitted) -> AuditNote:
+    """CONTEXT_REFUSED: the decision not to show, with the cause that the GP does not see."""
+    fields = {**asked, "code": decision.code.value, "detail": decision.detail}
+    return AuditNote(AuditEvent.CONTEXT_REFUSED, context.reference, fields)
+
+
+def replay_note(context: ContextName, launch: VerifiedLaunch, detail: str) -> AuditNote:
+    """REPLAY_ALARM: another browser came with a launch that is not its own."""
+    fields = {
+        **launch_fields(context.context_id, launch),
+        "token_id": launch.token_id,
+        "code": RefusalCode.REPLAYED.value,
+        "detail": detail,
+    }
+    return AuditNote(AuditEvent.REPLAY_ALARM, context.reference, fields)
+
+
+def replaced_note(
+    context: ContextName, launch: VerifiedLaunch, detail: str, other_context: str | None
+) -> AuditNote:
+    """CONTEXT_REPLACED: ``other_context`` took its place, so it shows nothing any more."""
+    fields = {
+        **launch_fields(context.context_id, launch),
+        "detail": detail,
+        "other_context": other_context,
+    }
+    return AuditNote(AuditEvent.CONTEXT_REPLACED, context.reference, fields)
+
+
+def closed_note(context: ContextName, launch: VerifiedLaunch, phase: ContextPhase) -> AuditNote:
+    """CONTEXT_CLOSED: by the user (phase ``closed``) or by time (phase ``expired``)."""
+    fields = {**launch_fields(context.context_id, launch), "phase": phase.value}
+    return AuditNote(AuditEvent.CONTEXT_CLOSED, context.reference, fields)
+
+
+def extended_note(opened: OpenContext) -> AuditNote:
+    """CONTEXT_EXTENDED: the user asked for more time."""
+    fields = launch_fields(opened.context_id, opened.launch)
+    return AuditNote(AuditEvent.CONTEXT_EXTENDED, opened.reference, fields)
+
+
+def wrong_patient_note(context: ContextName, asked: Fields, section: str) -> AuditNote:
+    """WRONG_PATIENT_ALARM: the hospital answered about somebody else (D19).
+
+    :param section: what was asked: ``patient``, or a section's name.
+    """
+    fields = {**asked, "section": section, "failure": FailureCause.WRONG_PATIENT.value}
+    return AuditNote(AuditEvent.WRONG_PATIENT_ALARM, context.reference, fields)
+
+
+def page_notes(
+    opened: OpenContext,
+    page: str,
+    outcomes: Mapping[Section, Outcome[RecordEntry]],
+    consent: ConsentAnswer | None,
+) -> tuple[AuditNote, ...]:
+    """Everything that one page shows: the page, the banner, each section, and each wrong answer.
+
+    :param consent: the answer, when consent was asked again for this page.
+    """
+    base = {**launch_fields(opened.context_id, opened.launch), "page": page}
+    shown = {**base, "scope": opened.scope.value}
+    notes = [
+        AuditNote(AuditEvent.PAGE_VIEWED, opened.reference, shown),
+        AuditNote(AuditEvent.BANNER_SHOWN, opened.reference, shown),
+    ]
+    asked_again = consent_fields(consent) if consent is not None else {}
+    for section, outcome in outcomes.items():
+        fields = {**shown, **asked_again, **_section_fields(section, outcome)}
+        notes.append(AuditNote(AuditEvent.SECTION_SHOWN, opened.reference, fields))
+        if outcome.failure is FailureCause.WRONG_PATIENT:
+            notes.append(wrong_patient_note(opened, base, section.value))
+    return tuple(notes)
+
+
+def _section_fields(section: Section, outcome: Outcome[RecordEntry]) -> dict[str, AuditValue]:
+    return {
+        "section": section.value,
+        "data_category": SECTION_CATEGORIES[section],
+        "state": outcome.state.value,
+        "result_count": len(outcome.entries),
+        "missing_sources": outcome.missing_sources,
+        "failure": outcome.failure.value if outcome.failure is not None else None,
+    }
