@@ -92,6 +92,22 @@ class Trust:
     grant: Grant | None
 
 
+@dataclass(frozen=True, slots=True)
+class RegisteredGrant:
+    """One hospital's grant with every practice the vendor may speak for there."""
+
+    grant: Grant
+    practices: tuple[PracticeLink, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """Everything about one vendor: what a registration file asks for, or what the database holds."""
+
+    vendor: Vendor
+    grants: tuple[RegisteredGrant, ...]
+
+
 class TrustRegistry(Protocol):
     """Read side of the registry. Both raise StorageUnavailableError when the database is away."""
 

@@ -2,7 +2,6 @@
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from pydantic import ValidationError
@@ -11,7 +10,17 @@ from pydantic_core import ErrorDetails
 from context.hospital import Environment
 from launch.trust.key_problems import EXPLANATIONS, KeyProblem, KeyRefusedError
 from launch.trust.key_rules import CheckedKey, check_certificate, check_key_set, check_public_key
-from launch.trust.model import Grant, KeyKind, KeyStatus, PracticeLink, TrustStatus, Vendor, VendorKey
+from launch.trust.model import (
+    Grant,
+    KeyKind,
+    KeyStatus,
+    PracticeLink,
+    RegisteredGrant,
+    Registration,
+    TrustStatus,
+    Vendor,
+    VendorKey,
+)
 from launch.trust.registration_file import GrantEntry, KeyEntry, RegistrationFile
 
 MAX_FILE_BYTES = 1024 * 1024
@@ -48,28 +57,13 @@ class RegistrationError(Exception):
         super().__init__("\n".join(self.problems))
 
 
-@dataclass(frozen=True, slots=True)
-class RegisteredGrant:
-    """One hospital's part of a registration, with the practices the vendor may speak for there."""
-
-    grant: Grant
-    practices: tuple[PracticeLink, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Registration:
-    """What a registration file asks for; everything in it is active."""
-
-    vendor: Vendor
-    grants: tuple[RegisteredGrant, ...]
-
-
 def parse_registration(content: bytes | str, now: datetime) -> Registration:
     """Read one registration file and hold its keys against the rules.
 
     :param content: TOML, UTF-8, at most 1 MiB.
     :param now: aware; an expired certificate is refused. A bare public key without dates is valid from
         the start of this day (UTC) for three years.
+    :returns: everything in it active.
     :raises RegistrationError: with every fault of the file.
     """
     data = _read_toml(content)

@@ -112,9 +112,7 @@ class KeyEntry(_Entry):
             return self
         absent = [name for name in ("kid", "algorithm", "public_key") if getattr(self, name) is None]
         if absent:
-            raise _fault(
-                f"needs a certificate, or kid, algorithm and public_key: {', '.join(absent)} missing"
-            )
+            raise _fault(f"without a certificate it needs {' and '.join(absent)}")
         if self.not_before and self.not_after and self.not_after <= self.not_before:
             raise _fault("not_after must be later than not_before")
         return self

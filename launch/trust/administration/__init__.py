@@ -1,0 +1,1 @@
+"""What hospital IT does with trust: add, suspend, activate, list."""

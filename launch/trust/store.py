@@ -1,0 +1,206 @@
+"""The trust registry's rows (architecture.md D9): vendors and keys are global, the rest per hospital.
+
+Here are the tables and what a launch reads: three indexed selects, two in ``find_trust`` and one in
+``find_practice``. ``launch.trust.administration`` changes them.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ColumnElement,
+    Connection,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    RowMapping,
+    String,
+    Table,
+    Text,
+    and_,
+    select,
+)
+
+from context.hospital import Environment
+from launch.trust.key_rules import broken_rules
+from launch.trust.model import (
+    Grant,
+    KeyKind,
+    KeyStatus,
+    PracticeLink,
+    Trust,
+    TrustStatus,
+    Vendor,
+    VendorKey,
+)
+
+metadata = MetaData()
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def _one_of(column: str, values: Iterable[str], name: str) -> CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=name)
+
+
+vendor = Table(
+    "vendor",
+    metadata,
+    Column("issuer", String(255), primary_key=True),
+    Column("name", String(120), nullable=False),
+    Column("adapter", String(32), nullable=False),
+    Column("status", String(16), nullable=False),
+    _one_of("status", TrustStatus, "ck_vendor_status"),
+)
+
+vendor_key = Table(
+    "vendor_key",
+    metadata,
+    Column("issuer", ForeignKey("vendor.issuer"), nullable=False),
+    Column("kid", String(128), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("algorithm", String(16), nullable=False),
+    Column("pem", Text, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("not_before", BigInteger, nullable=False),
+    Column("not_after", BigInteger, nullable=False),
+    PrimaryKeyConstraint("issuer", "kid"),
+    _one_of("kind", KeyKind, "ck_vendor_key_kind"),
+    _one_of("status", KeyStatus, "ck_vendor_key_status"),
+    CheckConstraint("not_before < not_after", name="ck_vendor_key_validity"),
+)
+
+trust_grant = Table(
+    "trust_grant",
+    metadata,
+    Column("hospital", String(63), nullable=False),
+    Column("issuer", ForeignKey("vendor.issuer"), nullable=False),
+    Column("environment", String(16), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("launch_origins", JSON, nullable=False),
+    Column("roles", JSON, nullable=False),
+    Column("max_lifetime_seconds", Integer, nullable=False),
+    PrimaryKeyConstraint("hospital", "issuer"),
+    Index("ix_trust_grant_issuer", "issuer"),
+    _one_of("environment", Environment, "ck_trust_grant_environment"),
+    _one_of("status", TrustStatus, "ck_trust_grant_status"),
+    CheckConstraint("max_lifetime_seconds BETWEEN 1 AND 120", name="ck_trust_grant_lifetime"),
+)
+
+practice_link = Table(
+    "practice_link",
+    metadata,
+    Column("hospital", String(63), nullable=False),
+    Column("issuer", String(255), nullable=False),
+    Column("ura_number", String(8), nullable=False),
+    Column("name", String(120)),
+    Column("status", String(16), nullable=False),
+    PrimaryKeyConstraint("hospital", "issuer", "ura_number"),
+    ForeignKeyConstraint(["hospital", "issuer"], ["trust_grant.hospital", "trust_grant.issuer"]),
+    _one_of("status", TrustStatus, "ck_practice_link_status"),
+    CheckConstraint("length(ura_number) = 8", name="ck_practice_link_ura"),
+)
+
+GRANT_COLUMNS = (
+    trust_grant.c.hospital,
+    trust_grant.c.environment,
+    trust_grant.c.status.label("grant_status"),
+    trust_grant.c.launch_origins,
+    trust_grant.c.roles,
+    trust_grant.c.max_lifetime_seconds,
+)
+
+
+def find_trust(connection: Connection, hospital: str, issuer: str) -> Trust | None:
+    """The vendor with its keys and its grant at this hospital, by exact match.
+
+    An active key that breaks today's rules comes out as revoked.
+    """
+    at_hospital = and_(trust_grant.c.issuer == vendor.c.issuer, trust_grant.c.hospital == hospital)
+    row = (
+        connection.execute(
+            select(vendor, *GRANT_COLUMNS)
+            .join_from(vendor, trust_grant, at_hospital, isouter=True)
+            .where(vendor.c.issuer == issuer)
+        )
+        .mappings()
+        .one_or_none()
+    )
+    if row is None:
+        return None
+    keys = tuple(_usable(key) for key in read_keys(connection, vendor_key.c.issuer == issuer)[issuer])
+    return Trust(vendor_of(row, keys), None if row["hospital"] is None else grant_of(row))
+
+
+def find_practice(connection: Connection, hospital: str, issuer: str, ura_number: str) -> PracticeLink | None:
+    """The link of this practice with this vendor at this hospital, by exact match."""
+    row = (
+        connection.execute(
+            select(practice_link).where(
+                practice_link.c.hospital == hospital,
+                practice_link.c.issuer == issuer,
+                practice_link.c.ura_number == ura_number,
+            )
+        )
+        .mappings()
+        .one_or_none()
+    )
+    return None if row is None else practice_of(row)
+
+
+def read_keys(connection: Connection, where: ColumnElement[bool]) -> dict[str, list[VendorKey]]:
+    found: dict[str, list[VendorKey]] = defaultdict(list)
+    rows = connection.execute(select(vendor_key).where(where).order_by(vendor_key.c.kid)).mappings()
+    for row in rows:
+        found[row["issuer"]].append(
+            VendorKey(
+                kid=row["kid"],
+                kind=KeyKind(row["kind"]),
+                algorithm=row["algorithm"],
+                pem=row["pem"],
+                status=KeyStatus(row["status"]),
+                not_before=_EPOCH + row["not_before"] * _MICROSECOND,
+                not_after=_EPOCH + row["not_after"] * _MICROSECOND,
+            )
+        )
+    return found
+
+
+def _usable(key: VendorKey) -> VendorKey:
+    if key.status is KeyStatus.ACTIVE and broken_rules(key.kind, key.algorithm, key.pem):
+        return replace(key, status=KeyStatus.REVOKED)
+    return key
+
+
+def vendor_of(row: RowMapping, keys: tuple[VendorKey, ...]) -> Vendor:
+    return Vendor(row["issuer"], row["name"], row["adapter"], TrustStatus(row["status"]), keys)
+
+
+def grant_of(row: RowMapping) -> Grant:
+    return Grant(
+        hospital=row["hospital"],
+        issuer=row["issuer"],
+        environment=Environment(row["environment"]),
+        status=TrustStatus(row["grant_status"]),
+        launch_origins=frozenset(row["launch_origins"]),
+        roles=row["roles"],
+        max_lifetime_seconds=row["max_lifetime_seconds"],
+    )
+
+
+def practice_of(row: RowMapping) -> PracticeLink:
+    return PracticeLink(row["ura_number"], TrustStatus(row["status"]), row["name"])
+
+
+def microseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // _MICROSECOND
