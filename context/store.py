@@ -1,0 +1,297 @@
+"""Contexts in the database, and which one of a key is live (architecture.md D4, D8).
+
+Every change of phase is one conditional UPDATE whose row count tells whether it happened. What
+identifies a person stands here as ciphertext or as a keyed hash only, and is erased when the context
+ends; what is left then is its phase, so that it can still say what became of it.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    and_,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from context.codes import RefusalCode
+from context.instant import from_microseconds, to_microseconds
+from context.ports import ContextPhase, Scope
+
+T = TypeVar("T")
+Job = Callable[[Connection], T]
+
+metadata = MetaData()
+
+context = Table(
+    "context",
+    metadata,
+    Column("context_id", String(22), primary_key=True),
+    Column("hospital", String(64), nullable=False),
+    Column("reference", String(9), nullable=False),
+    Column("phase", String(16), nullable=False),
+    Column("browser_hash", LargeBinary(32), nullable=False),
+    Column("context_hash", LargeBinary(32), nullable=False),
+    Column("live_key", LargeBinary(32), nullable=False),
+    Column("user_key", LargeBinary(32), nullable=False),
+    Column("patient_key", LargeBinary(32), nullable=False),
+    Column("claims", LargeBinary),
+    Column("patient", LargeBinary),
+    Column("received_at", BigInteger, nullable=False),
+    Column("retry_until", BigInteger, nullable=False),
+    Column("opened_at", BigInteger),
+    Column("last_active_at", BigInteger),
+    Column("consent_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("refusal", String(4)),
+    Column("scope", String(32)),
+    Column("categories", String(255), nullable=False),
+    Index("ix_context_live", "live_key", "phase"),
+    Index("ix_context_browser", "browser_hash", "phase"),
+    Index("ix_context_phase", "phase", "last_active_at"),
+    Index("ix_context_ended", "ended_at"),
+)
+
+live_context = Table(
+    "live_context",
+    metadata,
+    Column("key", LargeBinary(32), primary_key=True),
+    Column("subject", LargeBinary(32), nullable=False),
+    Column("context_id", String(22), nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Index("ix_live_context_received", "received_at"),
+)
+
+_ALIVE = (ContextPhase.ENTERING.value, ContextPhase.OPEN.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextRow:
+    """One context as stored.
+
+    :param live_key: 32 bytes naming hospital, issuer, practice and user together.
+    :param user_key, patient_key: keyed hashes of issuer and user, and of the BSN.
+    :param claims, patient: ciphertext; None once the context has ended.
+    """
+
+    context_id: str
+    hospital: str
+    reference: str
+    phase: ContextPhase
+    browser_hash: bytes
+    context_hash: bytes
+    live_key: bytes
+    user_key: bytes
+    patient_key: bytes
+    claims: bytes | None
+    received_at: datetime
+    retry_until: datetime
+    patient: bytes | None = None
+    opened_at: datetime | None = None
+    last_active_at: datetime | None = None
+    consent_at: datetime | None = None
+    ended_at: datetime | None = None
+    refusal: RefusalCode | None = None
+    scope: Scope | None = None
+    categories: frozenset[str] = frozenset()
+
+
+def find_context(connection: Connection, hospital: str, context_id: str) -> ContextRow | None:
+    """The context under this id at this hospital."""
+    question = select(context).where(context.c.context_id == context_id, context.c.hospital == hospital)
+    row = connection.execute(question).mappings().one_or_none()
+    return _row(row) if row is not None else None
+
+
+def find_reference(connection: Connection, context_id: str) -> str | None:
+    """The reference of a context, whatever its phase."""
+    question = select(context.c.reference).where(context.c.context_id == context_id)
+    return connection.execute(question).scalar_one_or_none()
+
+
+def find_rivals(connection: Connection, row: ContextRow, *, other_patients: bool) -> tuple[ContextRow, ...]:
+    """Living contexts that ``row`` ends (D4): of the same key for another patient (when asked for), and
+    of the same browser at this hospital by another user. Only what was not received later.
+    """
+    same_browser = and_(
+        context.c.browser_hash == row.browser_hash,
+        context.c.hospital == row.hospital,
+        context.c.user_key != row.user_key,
+    )
+    same_key = and_(context.c.live_key == row.live_key, context.c.patient_key != row.patient_key)
+    question = select(context).where(
+        context.c.phase.in_(_ALIVE),
+        context.c.received_at <= to_microseconds(row.received_at),
+        or_(same_browser, same_key) if other_patients else same_browser,
+    )
+    return tuple(_row(found) for found in connection.execute(question).mappings())
+
+
+def find_overdue(
+    connection: Connection, opened_before: datetime, active_before: datetime, retried_before: datetime
+) -> tuple[ContextRow, ...]:
+    """Living contexts whose time is up though nobody came to see it; at most 500."""
+    is_open = context.c.phase == ContextPhase.OPEN.value
+    idle = and_(is_open, context.c.last_active_at <= to_microseconds(active_before))
+    old = and_(is_open, context.c.opened_at <= to_microseconds(opened_before))
+    undecided = and_(
+        context.c.phase == ContextPhase.ENTERING.value,
+        context.c.retry_until <= to_microseconds(retried_before),
+    )
+    question = select(context).where(or_(idle, old, undecided)).limit(500)
+    return tuple(_row(found) for found in connection.execute(question).mappings())
+
+
+def add_context(row: ContextRow) -> Job[None]:
+    """Write a context that has just consumed its token."""
+
+    def job(connection: Connection) -> None:
+        connection.execute(insert(context).values(_values(row)))
+
+    return job
+
+
+def claim_live(key: bytes, subject: bytes, context_id: str, received_at: datetime) -> Job[bool]:
+    """Make the launch the latest of its key, unless a later one about another subject was first.
+
+    The latest launch stays named when its context ends: a launch received before it never opens.
+
+    :param key: a user's key with the patient as subject, or a browser's with the user as subject.
+    :returns: False when it comes too late and must not open.
+    """
+
+    def job(connection: Connection) -> bool:
+        received = to_microseconds(received_at)
+        values = {"key": key, "subject": subject, "context_id": context_id, "received_at": received}
+        make: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        connection.execute(make(live_context).values(values).on_conflict_do_nothing())
+        same = live_context.c.key == key
+        live = connection.execute(select(live_context).where(same).with_for_update()).one()
+        if live.received_at > received:
+            return bool(live.subject == subject)
+        connection.execute(update(live_context).where(same).values(values))
+        return True
+
+    return job
+
+
+def open_row(
+    context_id: str, scope: Scope, categories: frozenset[str], patient: bytes, now: datetime
+) -> Job[bool]:
+    """``entering`` becomes ``open``; False when it was not ``entering``."""
+    instant = to_microseconds(now)
+    values = {
+        "phase": ContextPhase.OPEN.value,
+        "scope": scope.value,
+        "categories": _joined(categories),
+        "patient": patient,
+        "opened_at": instant,
+        "last_active_at": instant,
+        "consent_at": instant,
+    }
+    return _change(context_id, (ContextPhase.ENTERING.value,), values)
+
+
+def touch_row(context_id: str, now: datetime) -> Job[bool]:
+    """Active now; False when it is not ``open``."""
+    return _change(context_id, (ContextPhase.OPEN.value,), {"last_active_at": to_microseconds(now)})
+
+
+def confirm_row(context_id: str, categories: frozenset[str], now: datetime) -> Job[bool]:
+    """Consent was asked again and stands; False when the context is not ``open``."""
+    values = {"consent_at": to_microseconds(now), "categories": _joined(categories)}
+    return _change(context_id, (ContextPhase.OPEN.value,), values)
+
+
+def end_row(
+    context_id: str, phase: ContextPhase, now: datetime, refusal: RefusalCode | None = None
+) -> Job[bool]:
+    """A living context gets its last phase and forgets whom it was about; False when it had ended."""
+    values = {
+        "phase": phase.value,
+        "refusal": refusal.value if refusal is not None else None,
+        "ended_at": to_microseconds(now),
+        "claims": None,
+        "patient": None,
+    }
+    return _change(context_id, _ALIVE, values)
+
+
+def renew_secret(context_id: str, context_hash: bytes) -> Job[bool]:
+    """A fresh context cookie takes the place of the old one, in whatever phase."""
+    phases = [phase.value for phase in ContextPhase]
+    return _change(context_id, phases, {"context_hash": context_hash})
+
+
+def purge_contexts(ended_before: datetime) -> Job[int]:
+    """Delete contexts that ended long ago, and latest launches as old. :returns: how many rows."""
+
+    def job(connection: Connection) -> int:
+        limit = to_microseconds(ended_before)
+        ended = connection.execute(delete(context).where(context.c.ended_at <= limit))
+        latest = connection.execute(delete(live_context).where(live_context.c.received_at <= limit))
+        return ended.rowcount + latest.rowcount
+
+    return job
+
+
+def _change(context_id: str, phases: Collection[str], values: Mapping[str, object]) -> Job[bool]:
+    def job(connection: Connection) -> bool:
+        still: ColumnElement[bool] = context.c.phase.in_(phases)
+        statement = update(context).where(context.c.context_id == context_id, still).values(values)
+        return connection.execute(statement).rowcount == 1
+
+    return job
+
+
+def _values(row: ContextRow) -> dict[str, object]:
+    return {
+        "context_id": row.context_id,
+        "hospital": row.hospital,
+        "reference": row.reference,
+        "phase": row.phase.value,
+        "browser_hash": row.browser_hash,
+        "context_hash": row.context_hash,
+        "live_key": row.live_key,
+        "user_key": row.user_key,
+        "patient_key": row.patient_key,
+        "claims": row.claims,
+        "received_at": to_microseconds(row.received_at),
+        "retry_until": to_microseconds(row.retry_until),
+        "ended_at": to_microseconds(row.ended_at) if row.ended_at is not None else None,
+        "categories": _joined(row.categories),
+    }
+
+
+def _row(found: Mapping[Any, Any]) -> ContextRow:
+    instants = ("received_at", "retry_until", "opened_at", "last_active_at", "consent_at", "ended_at")
+    times = {name: from_microseconds(found[name]) if found[name] is not None else None for name in instants}
+    return ContextRow(
+        **{
+            **found,
+            **times,
+            "phase": ContextPhase(found["phase"]),
+            "refusal": RefusalCode(found["refusal"]) if found["refusal"] is not None else None,
+            "scope": Scope(found["scope"]) if found["scope"] is not None else None,
+            "categories": frozenset(found["categories"].split()),
+        }
+    )
+
+
+def _joined(categories: frozenset[str]) -> str:
+    return " ".join(sorted(categories))

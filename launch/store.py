@@ -1,0 +1,197 @@
+"""Accepted launches that wait for their first GET, and the token ids that are used up (D3).
+
+A token id becomes used by one INSERT whose primary key the database guards: nothing is looked up first
+and written afterwards. Pending rows stay, without their claims, for as long as their token could come
+again, because the first receipt of a token decides what is older (D4).
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from context.instant import from_microseconds, to_microseconds
+
+T = TypeVar("T")
+Job = Callable[[Connection], T]
+
+metadata = MetaData()
+
+pending_launch = Table(
+    "pending_launch",
+    metadata,
+    Column("context_id", String(22), primary_key=True),
+    Column("hospital", String(64), nullable=False),
+    Column("reference", String(9), nullable=False),
+    Column("token_key", LargeBinary(32), nullable=False),
+    Column("practice_key", LargeBinary(32), nullable=False),
+    Column("browser_hash", LargeBinary(32), nullable=False),
+    Column("context_hash", LargeBinary(32), nullable=False),
+    Column("claims", LargeBinary),
+    Column("received_at", BigInteger, nullable=False),
+    Column("posted_at", BigInteger, nullable=False),
+    Column("pending_until", BigInteger, nullable=False),
+    Column("retry_until", BigInteger, nullable=False),
+    Column("forget_at", BigInteger, nullable=False),
+    Index("ix_pending_launch_token", "token_key"),
+    Index("ix_pending_launch_practice", "practice_key", "posted_at"),
+    Index("ix_pending_launch_forget", "forget_at"),
+)
+
+used_token = Table(
+    "used_token",
+    metadata,
+    Column("token_key", LargeBinary(32), primary_key=True),
+    Column("context_id", String(22), nullable=False),
+    Column("browser_hash", LargeBinary(32), nullable=False),
+    Column("forget_at", BigInteger, nullable=False),
+    Index("ix_used_token_forget", "forget_at"),
+)
+
+_INSTANTS = ("received_at", "posted_at", "pending_until", "retry_until", "forget_at")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingRow:
+    """One accepted POST.
+
+    :param token_key: 32 bytes naming hospital, issuer and token id together.
+    :param practice_key: 32 bytes naming hospital, issuer and practice together.
+    :param browser_hash, context_hash: keyed hashes of the two cookies.
+    :param claims: the launch as ciphertext, None once it was consumed.
+    :param received_at: when this token was first received; ``posted_at``: when this POST was.
+    :param forget_at: from when the token cannot be accepted any more, so the row may go.
+    """
+
+    context_id: str
+    hospital: str
+    reference: str
+    token_key: bytes
+    practice_key: bytes
+    browser_hash: bytes
+    context_hash: bytes
+    claims: bytes | None
+    received_at: datetime
+    posted_at: datetime
+    pending_until: datetime
+    retry_until: datetime
+    forget_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UsedToken:
+    """Which context consumed the token, and in which browser."""
+
+    context_id: str
+    browser_hash: bytes
+
+
+def find_pending(connection: Connection, hospital: str, context_id: str) -> PendingRow | None:
+    """The pending launch under this id at this hospital."""
+    question = select(pending_launch).where(
+        pending_launch.c.context_id == context_id, pending_launch.c.hospital == hospital
+    )
+    row = connection.execute(question).mappings().one_or_none()
+    if row is None:
+        return None
+    instants = {name: from_microseconds(row[name]) for name in _INSTANTS}
+    return PendingRow(**{**row, **instants})
+
+
+def find_used(connection: Connection, token_key: bytes) -> UsedToken | None:
+    """Who consumed the token."""
+    question = select(used_token.c.context_id, used_token.c.browser_hash).where(
+        used_token.c.token_key == token_key
+    )
+    row = connection.execute(question).one_or_none()
+    return UsedToken(row.context_id, row.browser_hash) if row is not None else None
+
+
+def first_receipt(connection: Connection, token_key: bytes) -> datetime | None:
+    """When the token was received for the first time, None when it never was."""
+    question = select(func.min(pending_launch.c.received_at)).where(pending_launch.c.token_key == token_key)
+    first = connection.execute(question).scalar_one()
+    return from_microseconds(first) if first is not None else None
+
+
+def count_launches(connection: Connection, practice_key: bytes, since: datetime, at_most: int) -> int:
+    """How many POSTs of the practice were accepted after ``since``; counts no further than ``at_most``."""
+    recent = (
+        select(pending_launch.c.context_id)
+        .where(
+            pending_launch.c.practice_key == practice_key,
+            pending_launch.c.posted_at > to_microseconds(since),
+        )
+        .limit(at_most)
+        .subquery()
+    )
+    return connection.execute(select(func.count()).select_from(recent)).scalar_one()
+
+
+def add_pending(row: PendingRow) -> Job[None]:
+    """Write one accepted POST."""
+
+    def job(connection: Connection) -> None:
+        values = {**asdict(row), **{name: to_microseconds(getattr(row, name)) for name in _INSTANTS}}
+        connection.execute(insert(pending_launch).values(values))
+
+    return job
+
+
+def use_token(row: PendingRow) -> Job[UsedToken | None]:
+    """Consume the token of ``row`` for its context.
+
+    :returns: None when it was free; else who consumed it before, and nothing has changed.
+    """
+
+    def job(connection: Connection) -> UsedToken | None:
+        values = {
+            "token_key": row.token_key,
+            "context_id": row.context_id,
+            "browser_hash": row.browser_hash,
+            "forget_at": to_microseconds(row.forget_at),
+        }
+        make: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        taken = connection.execute(make(used_token).values(values).on_conflict_do_nothing())
+        return None if taken.rowcount == 1 else find_used(connection, row.token_key)
+
+    return job
+
+
+def drop_claims(context_id: str) -> Job[None]:
+    """Erase the claims of a launch that was consumed; they live on in its context."""
+
+    def job(connection: Connection) -> None:
+        same = pending_launch.c.context_id == context_id
+        connection.execute(update(pending_launch).where(same).values(claims=None))
+
+    return job
+
+
+def purge_launches(now: datetime) -> Job[int]:
+    """Delete what no token can come back for. :returns: how many rows."""
+
+    def job(connection: Connection) -> int:
+        limit = to_microseconds(now)
+        pending = connection.execute(delete(pending_launch).where(pending_launch.c.forget_at <= limit))
+        used = connection.execute(delete(used_token).where(used_token.c.forget_at <= limit))
+        return pending.rowcount + used.rowcount
+
+    return job
