@@ -1,0 +1,123 @@
+"""The file of named keys, ``ZORGTEGEL_SECRETS_FILE`` (architecture.md D8).
+
+In each list the first key is the current one; the others still open what they closed. To rotate,
+put a new key in front; a key may go when nothing depends on it any more.
+"""
+
+import base64
+import binascii
+import secrets
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+KEY_BYTES = 32
+_PURPOSES = {
+    "wrap": "encrypts fields in the database and wraps the data keys of the audit trail",
+    "lookup": "makes the keyed hashes that rows are found by",
+    "cookie": "makes the keyed hashes under which cookie values are stored",
+}
+
+
+class SecretsFileError(Exception):
+    """Everything that is wrong with the file, at once; no key is repeated.
+
+    :ivar problems: one sentence each.
+    """
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+def _decode(value: object) -> bytes:
+    if not isinstance(value, str):
+        raise ValueError("is not text")
+    try:
+        key = base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError("is not base64") from None
+    if len(key) != KEY_BYTES:
+        raise ValueError(f"is not {KEY_BYTES} bytes")
+    if len(set(key)) < 8:
+        raise ValueError("is not random")
+    return key
+
+
+class NamedKey(BaseModel):
+    """One key. :ivar key: 32 random bytes, base64 in the file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,31}$")
+    key: Annotated[bytes, BeforeValidator(_decode)] = Field(repr=False)
+
+
+Keys = Annotated[tuple[NamedKey, ...], Field(min_length=1, max_length=50)]
+
+
+class Secrets(BaseModel):
+    """All keys by purpose; in each list the first is the current one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    wrap: Keys
+    lookup: Keys
+    cookie: Keys
+
+    @model_validator(mode="after")
+    def _each_key_has_one_purpose(self) -> "Secrets":
+        every = [*self.wrap, *self.lookup, *self.cookie]
+        if len({named.key for named in every}) != len(every):
+            raise ValueError("the same key stands there twice")
+        for purpose in (self.wrap, self.lookup, self.cookie):
+            if len({named.id for named in purpose}) != len(purpose):
+                raise ValueError("two keys of one list have the same id")
+        return self
+
+
+def read_secrets(path: Path) -> Secrets:
+    """Read and check the file.
+
+    :raises SecretsFileError: it cannot be read, others on the machine can read it, or it is not right.
+    """
+    try:
+        content = path.read_bytes()
+        open_to_others = path.stat().st_mode & 0o007
+    except OSError as error:
+        raise SecretsFileError((f"the secrets file cannot be read: {type(error).__name__}",)) from None
+    problems = ["every user of this machine can reach the secrets file: chmod 600"] if open_to_others else []
+    try:
+        found = Secrets.model_validate(tomllib.loads(content.decode("utf-8")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        # Their own texts quote the file, and so perhaps a key.
+        raise SecretsFileError((*problems, "the secrets file is not TOML in UTF-8")) from None
+    except ValidationError as error:
+        problems += [
+            f"{'.'.join(map(str, one['loc'])) or 'secrets'}: {one['msg']}"
+            for one in error.errors(include_input=False, include_context=False, include_url=False)
+        ]
+        raise SecretsFileError(tuple(problems)) from None
+    if problems:
+        raise SecretsFileError(tuple(problems))
+    return found
+
+
+def new_secrets_text() -> str:
+    """The text of a fresh secrets file, one key for each purpose."""
+    parts = ["# Keep this file secret and keep a copy: without it the audit trail cannot be read.\n"]
+    for purpose, use in _PURPOSES.items():
+        key = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode("ascii")
+        parts.append(f'# {use}\n[[{purpose}]]\nid = "{purpose}-{secrets.token_hex(4)}"\nkey = "{key}"\n')
+    return "\n".join(parts)
+
+
+def write_new_secrets(path: Path) -> None:
+    """Write a fresh file that only its owner can read.
+
+    :raises FileExistsError: there is one already; it is left as it is.
+    """
+    path.touch(mode=0o600, exist_ok=False)
+    path.write_text(new_secrets_text(), encoding="utf-8")
