@@ -78,7 +78,7 @@ class Secrets(BaseModel):
         return self
 
 
-def read_secrets(path: Path) -> Secrets:
+def load_secrets(path: Path) -> Secrets:
     """Read and check the file.
 
     :raises SecretsFileError: it cannot be read, others on the machine can read it, or it is not right.

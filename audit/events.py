@@ -199,7 +199,7 @@ _ALL = (
         _SECURITY_ALERT,
         "E",
         _names("hospital"),
-        _VIEWER | _ABOUT_LAUNCH | _names("section page state failure detail origin_system code lookup_state"),
+        _VIEWER | _ABOUT_LAUNCH | _CONSENT | _names("section page state scope detail origin_system code"),
         outcome=OutcomeIndicator.SERIOUS_FAILURE,
     ),
     EventSpec(

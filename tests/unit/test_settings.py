@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.secrets_file import SecretsFileError, new_secrets_text, read_secrets, write_new_secrets
+from app.secrets_file import SecretsFileError, new_secrets_text, load_secrets, write_new_secrets
 from app.settings import Settings, SettingsError, read_database_url
 
 
@@ -67,7 +67,7 @@ def test_fresh_secrets_file_is_private_and_readable(tmp_path: Path) -> None:
     path = tmp_path / "secrets.toml"
     write_new_secrets(path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    found = read_secrets(path)
+    found = load_secrets(path)
     assert len({key.key for keys in (found.wrap, found.lookup, found.cookie) for key in keys}) == 3
     assert base64.b64encode(found.wrap[0].key).decode() not in repr(found)
     with pytest.raises(FileExistsError):
@@ -84,7 +84,7 @@ def test_secrets_that_others_may_read_are_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "s.toml", new_secrets_text())
     path.chmod(0o644)
     with pytest.raises(SecretsFileError, match="chmod 600"):
-        read_secrets(path)
+        load_secrets(path)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_wrong_secrets_file_is_refused_without_repeating_a_value(
     tmp_path: Path, text: str, problem: str
 ) -> None:
     with pytest.raises(SecretsFileError, match=problem) as caught:
-        read_secrets(write(tmp_path / "s.toml", text))
+        load_secrets(write(tmp_path / "s.toml", text))
     assert "geheim" not in str(caught.value)
     assert "Z2VoZWlt" not in str(caught.value)
 
@@ -111,9 +111,9 @@ def test_one_key_for_two_purposes_is_refused(tmp_path: Path) -> None:
     key = base64.b64encode(bytes(range(32))).decode()
     text = "".join(f'[[{purpose}]]\nid = "a"\nkey = "{key}"\n' for purpose in ("wrap", "lookup", "cookie"))
     with pytest.raises(SecretsFileError, match="twice"):
-        read_secrets(write(tmp_path / "s.toml", text))
+        load_secrets(write(tmp_path / "s.toml", text))
 
 
 def test_missing_secrets_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SecretsFileError, match="FileNotFoundError"):
-        read_secrets(tmp_path / "none")
+        load_secrets(tmp_path / "none")
