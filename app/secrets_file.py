@@ -28,7 +28,7 @@ class SecretsFileError(Exception):
     """
 
     def __init__(self, problems: tuple[str, ...]) -> None:
-        super().__init__("; ".join(problems))
+        super().__init__("\n".join(problems))
         self.problems = problems
 
 

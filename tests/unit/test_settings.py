@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.secrets_file import SecretsFileError, new_secrets_text, load_secrets, write_new_secrets
+from app.secrets_file import SecretsFileError, load_secrets, new_secrets_text, write_new_secrets
 from app.settings import Settings, SettingsError, read_database_url
 
 
