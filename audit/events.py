@@ -5,7 +5,7 @@ C, R, U, D, E (NEN 7513 7.2.1, 7.2.2, 7.2.4). What is not listed cannot be recor
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from types import MappingProxyType
 
@@ -17,9 +17,6 @@ _LOGIN, _LOGOUT = "110122", "110123"
 _PATIENT_RECORD = "110110"
 _SECURITY_ALERT = "110113"
 _SECURITY_CONFIGURATION = "110129"
-
-_NONE: Mapping[str, str] = MappingProxyType({})
-_NO_CASES: Mapping[tuple[str, str], frozenset[str]] = MappingProxyType({})
 
 # NEN 7513 7.4.6 (required) and 7.4.7: the rule under which access is given is this product's own, and
 # the treatment relation is what the HIS vouches for by its signature.
@@ -54,8 +51,8 @@ class EventSpec:
     required: frozenset[str]
     optional: frozenset[str]
     event_type: str | None = None
-    required_when: Mapping[tuple[str, str], frozenset[str]] = _NO_CASES
-    stamped: Mapping[str, str] = _NONE
+    required_when: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    stamped: Mapping[str, str] = field(default_factory=dict)
     opens_reference: bool = False
     outcome: OutcomeIndicator = OutcomeIndicator.SUCCESS
 
