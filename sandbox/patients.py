@@ -1,0 +1,228 @@
+"""The synthetic patients: who they are, what the hospital knows, how it behaves about them.
+
+All of it is invented; the numbers are test BSNs (prefix 9999).
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sandbox.laboratory import Result, generate_results, written_results
+
+PATIENTS_FILE = Path(__file__).with_name("patients.toml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Name:
+    """A Dutch name. :param name_use: ``own``, ``partner``, ``partner_own`` or ``own_partner``."""
+
+    initials: str
+    family: str
+    given: tuple[str, ...] = ()
+    call_name: str = ""
+    prefix: str = ""
+    partner_prefix: str = ""
+    partner_family: str = ""
+    name_use: str = "own"
+
+    @property
+    def label(self) -> str:
+        """What a person reads: initials and family names in the order of use."""
+        own = f"{self.prefix} {self.family}".strip()
+        partner = f"{self.partner_prefix} {self.partner_family}".strip()
+        used = {"own": own, "partner": partner, "own_partner": f"{own}-{partner}"}
+        return f"{self.initials} {used.get(self.name_use, f'{partner}-{own}')}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A postal address."""
+
+    street: str
+    house_number: str
+    postal_code: str
+    city: str
+    addition: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """A care provider outside the hospital.
+
+    :param kind: code in 2.16.840.1.113883.2.4.15.1060 (Z3 gp practice, J8 pharmacy), empty when the
+        hospital sends none and only the AGB number tells.
+    :param agb: eight digits, the first two name the kind.
+    """
+
+    agb: str
+    organisation: str
+    kind: str = ""
+    person: Name | None = None
+    place: Place | None = None
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Insurer:
+    """A health insurer. :param uzovi: four digits."""
+
+    uzovi: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllergyEntry:
+    """One line of the allergy list.
+
+    :param category: HL7 ActCode of the intolerance (DALG drug, FALG food, EALG environment).
+    :param code: SNOMED CT code, empty for free text only.
+    :param masked: hidden on purpose (nullFlavor MSK).
+    :param negated: says explicitly that it is not there ("no known allergies").
+    """
+
+    category: str
+    text: str = ""
+    code: str = ""
+    severity: str = ""
+    reactions: tuple[str, ...] = ()
+    since: str = ""
+    remark: str = ""
+    masked: bool = False
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HospitalPerson:
+    """What the hospital has written down about one person.
+
+    :param birth_date: ``YYYYMMDD``, or shorter when only the year or month is known.
+    :param deceased_on: ``YYYYMMDD``, empty when alive.
+    """
+
+    bsn: str
+    number: str
+    name: Name
+    birth_date: str
+    gender: str
+    deceased_on: str = ""
+    place: Place | None = None
+    phones: tuple[str, ...] = ()
+    providers: tuple[Provider, ...] = ()
+    insurer: Insurer | None = None
+    policy: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Persona:
+    """One synthetic patient, named by what it shows.
+
+    :param purpose: Dutch, for the HIS portal.
+    :param birth_date, name: as the HIS knows them.
+    :param consent: ``Permit``, ``Deny``, ``NotApplicable`` or ``Indeterminate``.
+    :param people: who the hospital finds under this BSN: nobody, one, or several.
+    :param faults: steps by interaction (``patient``, ``laboratory``, ``allergies``, ``consent``).
+    """
+
+    key: str
+    purpose: str
+    bsn: str
+    name: Name
+    birth_date: date
+    gender: str
+    consent: str
+    people: tuple[HospitalPerson, ...]
+    allergies: tuple[AllergyEntry, ...] = ()
+    laboratory: Mapping[str, Any] = field(default_factory=dict)
+    faults: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def results(self, today: date) -> tuple[Result, ...]:
+        """The laboratory results as of ``today`` (Europe/Amsterdam)."""
+        plan = dict(self.laboratory)
+        written = plan.pop("results", None)
+        if written is not None:
+            return written_results(written, today)
+        return generate_results(self.bsn, today, **plan) if plan else ()
+
+
+def load_personas(file: Path = PATIENTS_FILE) -> dict[str, Persona]:
+    """All patients by key, in the file's order.
+
+    :raises ValueError: a BSN that is no test BSN or stands there twice, or an unknown reference.
+    """
+    content = tomllib.loads(file.read_text("utf-8"))
+    shelf = _Shelf(content)
+    personas = {row["key"]: shelf.persona(row) for row in content["patients"]}
+    bsns = [persona.bsn for persona in personas.values()]
+    wrong = [persona.key for persona in personas.values() if not is_test_bsn(persona.bsn)]
+    if wrong or len(set(bsns)) != len(content["patients"]):
+        raise ValueError(f"patients need a test BSN of their own: {wrong}")
+    return personas
+
+
+def is_test_bsn(text: str) -> bool:
+    """Nine digits, prefix 9999, and the 11-test holds."""
+    if len(text) != 9 or not text.isdigit() or not text.startswith("9999"):
+        return False
+    weights = (9, 8, 7, 6, 5, 4, 3, 2, -1)
+    return sum(weight * int(digit) for weight, digit in zip(weights, text, strict=True)) % 11 == 0
+
+
+class _Shelf:
+    """The parts of the file that patients refer to by name."""
+
+    def __init__(self, content: Mapping[str, Any]) -> None:
+        self.providers = {key: _provider(row) for key, row in content["providers"].items()}
+        self.insurers = {key: Insurer(**row) for key, row in content["insurers"].items()}
+        self.allergies = {key: AllergyEntry(**_tuples(row)) for key, row in content["allergies"].items()}
+        self.laboratory = content["laboratory"]
+
+    def persona(self, row: Mapping[str, Any]) -> Persona:
+        name = Name(**_tuples(row["name"]))
+        return Persona(
+            key=row["key"],
+            purpose=row["purpose"],
+            bsn=row["bsn"],
+            name=name,
+            birth_date=row["birth_date"],
+            gender=row["gender"],
+            consent=row.get("consent", "Permit"),
+            people=self._people(row, name),
+            allergies=tuple(self.allergies[key] for key in row.get("allergies", ())),
+            laboratory=self.laboratory[row["laboratory"]] if "laboratory" in row else {},
+            faults={key: tuple(steps) for key, steps in row.get("faults", {}).items()},
+        )
+
+    def _people(self, row: Mapping[str, Any], name: Name) -> tuple[HospitalPerson, ...]:
+        if "hospital" not in row:
+            return ()
+        rows = row["hospital"] if isinstance(row["hospital"], list) else [row["hospital"]]
+        usual = HospitalPerson(
+            bsn=row["bsn"],
+            number="",
+            name=name,
+            birth_date=f"{row['birth_date']:%Y%m%d}",
+            gender=row["gender"],
+        )
+        return tuple(self._person(each, usual) for each in rows)
+
+    def _person(self, row: Mapping[str, Any], usual: HospitalPerson) -> HospitalPerson:
+        changes = _tuples(row)
+        changes["providers"] = tuple(self.providers[key] for key in row.get("providers", ()))
+        changes["insurer"] = self.insurers[row["insurer"]] if "insurer" in row else None
+        changes["place"] = Place(**row["place"]) if "place" in row else None
+        changes["name"] = replace(usual.name, **_tuples(row.get("name", {})))
+        return replace(usual, **changes)
+
+
+def _provider(row: Mapping[str, Any]) -> Provider:
+    changes = dict(row)
+    changes["person"] = Name(**row["person"]) if "person" in row else None
+    changes["place"] = Place(**row["place"]) if "place" in row else None
+    return Provider(**changes)
+
+
+def _tuples(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}

@@ -1,0 +1,111 @@
+"""The hospital system's web side (WSGI)."""
+
+import json
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from werkzeug.wrappers import Request, Response
+
+from sandbox.zis.answer import AnswerSheet
+from sandbox.zis.faults import Fault, FaultScripts
+from sandbox.zis.question import Interaction, Question, read_question
+from sandbox.zis.transport import (
+    cut_connection,
+    fault_response,
+    message_response,
+    wait_for_client_to_leave,
+)
+from sandbox.zis.wire import FaultError, serialise
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+_WSDL = Path(__file__).with_name("service.wsdl")
+_MAX_QUESTION = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One question that arrived and was understood."""
+
+    interaction: Interaction
+    bsn: str
+
+
+class ZisApp:
+    """POST ``/soap``, POST ``/consent``, GET ``/soap?wsdl``, POST ``/sandbox/script``.
+
+    :param stop: set when the server stops; every delay ends then.
+    :param now: aware time for creationTime and for the age of results.
+    """
+
+    def __init__(
+        self,
+        sheet: AnswerSheet,
+        scripts: FaultScripts,
+        stop: threading.Event,
+        now: Callable[[], datetime],
+    ) -> None:
+        self.requests: list[Received] = []
+        self._sheet = sheet
+        self._scripts = scripts
+        self._stop = stop
+        self._now = now
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        request = Request(environ)
+        request.max_content_length = _MAX_QUESTION
+        return self._route(request)(environ, start_response)
+
+    def _route(self, request: Request) -> Response:
+        match (request.method, request.path):
+            case ("GET", "/soap") if request.query_string.lower() == b"wsdl":
+                text = _WSDL.read_text("utf-8").replace("@LOCATION@", request.base_url)
+                return Response(text, content_type="text/xml; charset=utf-8")
+            case ("POST", "/soap" | "/consent"):
+                return self._answer(request)
+            case ("POST", "/sandbox/script"):
+                return self._script(request)
+        return Response("not found", status=404, content_type="text/plain")
+
+    def _answer(self, request: Request) -> Response:
+        try:
+            question = _read(request)
+        except FaultError as error:
+            return fault_response(error)
+        self.requests.append(Received(question.interaction, question.bsn))
+        step = self._scripts.next(question.bsn, question.interaction)
+        if step.seconds:
+            self._stop.wait(step.seconds)
+        connection = request.environ["werkzeug.socket"]
+        if step.fault is Fault.NEVER:
+            wait_for_client_to_leave(connection, self._stop)
+        if step.fault in {Fault.NEVER, Fault.DROP}:
+            cut_connection(connection)
+        return self._message(question, step.fault)
+
+    def _message(self, question: Question, fault: Fault) -> Response:
+        try:
+            good = serialise(self._sheet.answer(question, fault, self._now()))
+        except FaultError as error:
+            return fault_response(error, question.message_id)
+        return message_response(fault, good, question.message_id)
+
+    def _script(self, request: Request) -> Response:
+        """JSON ``{"bsn": ..., "interaction": ..., "steps": [...]}``; 204, or 400 when it makes no sense."""
+        try:
+            order = json.loads(request.get_data())
+            self._scripts.set(str(order["bsn"]), order["interaction"], order["steps"])
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return Response("not a script", status=400, content_type="text/plain")
+        return Response(status=204)
+
+
+def _read(request: Request) -> Question:
+    if request.mimetype != "application/soap+xml":
+        raise FaultError("application/soap+xml is expected")
+    return read_question(request.get_data(), consent=request.path == "/consent")

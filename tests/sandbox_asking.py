@@ -1,0 +1,147 @@
+"""Asks the sandbox's hospital system its questions over real HTTP, with nothing of the product in between."""
+
+from dataclasses import dataclass
+
+import requests
+from lxml import etree
+from lxml.etree import _Element as Element
+
+from sandbox.servers import ZisServer
+
+HL7 = "urn:hl7-org:v3"
+SOAP = "http://www.w3.org/2003/05/soap-envelope"
+WSA = "http://www.w3.org/2005/08/addressing"
+XACML = "urn:oasis:names:tc:xacml:3.0:core:schema:wd-17"
+NAMES = {"h": HL7, "s": SOAP, "w": WSA, "x": XACML}
+RECEIVER = "2.16.840.1.113883.2.4.6.6.90000102"
+MESSAGE_ID = "urn:uuid:0f1f6b4e-5f0e-4d5c-9f34-0d1f8f6f9a11"
+BSN = "2.16.840.1.113883.2.4.6.3"
+
+_CONSENT_QUESTION = f"""
+<p:XACMLAuthzDecisionQuery xmlns:p="urn:oasis:names:tc:xacml:3.0:profile:saml2.0:v2:schema:protocol:wd-14">
+ <Request xmlns="{XACML}" CombinedDecision="false" ReturnPolicyIdList="false">
+  <Attributes Category="urn:oasis:names:tc:xacml:3.0:attribute-category:resource">
+   <Attribute AttributeId="urn:oasis:names:tc:xacml:2.0:resource:resource-id" IncludeInResult="true">
+    <AttributeValue DataType="urn:hl7-org:v3#II"><InstanceIdentifier xmlns="{HL7}" root="{BSN}" extension="@BSN@"/>
+    </AttributeValue></Attribute>
+   <Attribute AttributeId="urn:ihe:iti:appc:2016:author-institution:id" IncludeInResult="false">
+    <AttributeValue DataType="urn:hl7-org:v3#II"><InstanceIdentifier xmlns="{HL7}" root="2.16.528.1.1007.3.3"
+     extension="90000101"/></AttributeValue></Attribute>
+  </Attributes>
+  <Attributes Category="urn:oasis:names:tc:xacml:3.0:attribute-category:action">
+   <Attribute AttributeId="urn:ihe:iti:appc:2016:document-entry:event-code" IncludeInResult="true">
+    <AttributeValue DataType="urn:hl7-org:v3#CV"><CodedValue xmlns="{HL7}" code="GGC002"/></AttributeValue></Attribute>
+  </Attributes>
+  <Attributes Category="urn:oasis:names:tc:xacml:1.0:subject-category:access-subject">
+   <Attribute AttributeId="urn:oasis:names:tc:xacml:2.0:subject:role" IncludeInResult="true">
+    <AttributeValue DataType="urn:hl7-org:v3#CV"><CodedValue xmlns="{HL7}" code="01.015"/></AttributeValue></Attribute>
+   <Attribute AttributeId="urn:nl:otv:names:tc:1.0:subject:provider-institution" IncludeInResult="true">
+    <AttributeValue DataType="urn:hl7-org:v3#II"><InstanceIdentifier xmlns="{HL7}" root="2.16.528.1.1007.3.3"
+     extension="90000001"/></AttributeValue></Attribute>
+  </Attributes>
+  <Attributes Category="urn:oasis:names:tc:xacml:3.0:attribute-category:environment">
+   <Attribute AttributeId="urn:oasis:names:tc:xspa:1.0:subject:purposeofuse" IncludeInResult="true">
+    <AttributeValue DataType="urn:hl7-org:v3#CV"><CodedValue xmlns="{HL7}" code="TREAT"/></AttributeValue></Attribute>
+  </Attributes>
+ </Request>
+</p:XACMLAuthzDecisionQuery>"""
+
+
+def hl7_question(name: str, parameters: str) -> str:
+    """A query message. :param parameters: content of ``parameterList``."""
+    interaction = name if name.startswith("PRPA") else name.removesuffix("01")
+    return f"""
+<{name} xmlns="{HL7}" ITSVersion="XML_1.0">
+ <id root="2.999.1" extension="m-1"/><creationTime value="20261122100000"/>
+ <interactionId root="2.16.840.1.113883.1.6" extension="{interaction}"/>
+ <processingCode code="T"/><processingModeCode code="T"/><acceptAckCode code="AL"/>
+ <receiver typeCode="RCV"><device classCode="DEV" determinerCode="INSTANCE"><id root="{RECEIVER}"/></device></receiver>
+ <sender typeCode="SND"><device classCode="DEV" determinerCode="INSTANCE"><id root="2.999.2"/></device></sender>
+ <controlActProcess classCode="CACT" moodCode="EVN">
+  <queryByParameter><queryId root="2.999.1" extension="q-1"/><statusCode code="new"/>
+   <responseModalityCode code="R"/><responsePriorityCode code="I"/>
+   <parameterList>{parameters}</parameterList></queryByParameter>
+ </controlActProcess>
+</{name}>"""
+
+
+def patient_question(bsn: str) -> str:
+    return hl7_question(
+        "PRPA_IN201305UV02",
+        f'<livingSubjectId><value root="{BSN}" extension="{bsn}"/>'
+        "<semanticsText>LivingSubject.id</semanticsText></livingSubjectId>",
+    )
+
+
+def record_question(bsn: str, category: str) -> str:
+    return hl7_question(
+        "QUPC_IN043100UV01",
+        f'<careProvisionCode><value code="{category}" codeSystem="2.16.840.1.113883.5.4"/></careProvisionCode>'
+        f'<patientId><value root="{BSN}" extension="{bsn}"/></patientId>',
+    )
+
+
+def consent_question(bsn: str) -> str:
+    return _CONSENT_QUESTION.replace("@BSN@", bsn)
+
+
+QUESTIONS = {
+    "patient": patient_question,
+    "laboratory": lambda bsn: record_question(bsn, "LABCAT"),
+    "allergies": lambda bsn: record_question(bsn, "INTOLIST"),
+    "consent": consent_question,
+}
+_ACTIONS = {
+    "patient": f"{HL7}:PRPA_IN201305UV02",
+    "laboratory": f"{HL7}:QUPC_IN043100UV01",
+    "allergies": f"{HL7}:QUPC_IN043100UV01",
+    "consent": "XACMLAuthorizationDecisionQueryRequest",
+}
+
+
+def enveloped(body: str, action: str, to: str) -> bytes:
+    """A SOAP 1.2 envelope with WS-Addressing headers."""
+    return f"""<s:Envelope xmlns:s="{SOAP}" xmlns:w="{WSA}"><s:Header>
+<w:Action>{action}</w:Action><w:MessageID>{MESSAGE_ID}</w:MessageID><w:To>{to}</w:To></s:Header>
+<s:Body>{body}</s:Body></s:Envelope>""".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One HTTP answer."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+    @property
+    def root(self) -> Element:
+        """The envelope. :raises lxml.etree.XMLSyntaxError: not XML."""
+        return etree.fromstring(self.body, etree.XMLParser(resolve_entities=False, huge_tree=True))
+
+    def elements(self, path: str) -> list[Element]:
+        found = self.root.xpath(path, namespaces=NAMES)
+        assert isinstance(found, list)
+        return [each for each in found if isinstance(each, Element)]
+
+    def values(self, path: str) -> list[str]:
+        """The attributes or texts at this XPath."""
+        found = self.root.xpath(path, namespaces=NAMES)
+        return [str(each) for each in found] if isinstance(found, list) else [str(found)]
+
+    @property
+    def fault(self) -> str:
+        """The reason of a SOAP Fault, empty when there is none."""
+        return "".join(self.values("//s:Fault/s:Reason/s:Text/text()"))
+
+
+def post(url: str, content: bytes, content_type: str = "application/soap+xml; charset=utf-8") -> Answered:
+    with requests.post(url, content, headers={"Content-Type": content_type}, timeout=20) as answer:
+        return Answered(answer.status_code, answer.headers.get("Content-Type", ""), answer.content)
+
+
+def ask(server: ZisServer, interaction: str, bsn: str) -> Answered:
+    """One well-formed question."""
+    url = server.consent_endpoint if interaction == "consent" else server.endpoint
+    body = QUESTIONS[interaction](bsn)
+    return post(url, enveloped(body, _ACTIONS[interaction], url))
