@@ -90,10 +90,14 @@ class LaunchClaims:
 
 
 class ClaimMap(Protocol):
-    """One HIS's way of naming things."""
+    """One HIS's way of naming things.
+
+    :ivar value_namespaces: XML namespaces whose elements may stand inside SAML attribute values (D12).
+    """
 
     name: str
     form: TokenForm
+    value_namespaces: frozenset[str]
 
     def read(self, signed: SignedToken) -> LaunchClaims:
         """:raises ClaimError: a required name is missing or malformed."""

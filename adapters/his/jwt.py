@@ -1,0 +1,84 @@
+"""The JWT profile "HIS launch 1.0" (launch.md §12.2): claims named as in IHE IUA's JWT extension.
+
+``extensions.ihe_iua`` is named in launch.md §8; the URA, BSN, AGB and UZI systems are Nictiz' names.
+"""
+
+from collections.abc import Mapping
+
+from adapters.his.claim_reader import member_object, member_text, only_object, optional_member_text
+from launch.claims import ClaimError, LaunchClaims, SignedToken, TokenForm
+
+BSN_SYSTEMS = frozenset({"http://fhir.nl/fhir/NamingSystem/bsn", "urn:oid:2.16.840.1.113883.2.4.6.3"})
+URA_PREFIXES = ("urn:oid:2.16.528.1.1007.3.3.", "http://fhir.nl/fhir/NamingSystem/ura|")
+UZI_PREFIXES = ("http://fhir.nl/fhir/NamingSystem/uzi-nr-pers|", "urn:oid:2.16.528.1.1007.3.1.")
+AGB_PREFIXES = ("http://fhir.nl/fhir/NamingSystem/agb-z|", "urn:oid:2.16.840.1.113883.2.4.6.1.")
+
+REQUIRED = ("sub", "patient", "extensions")
+OPTIONAL = ("his",)
+REGISTERED = ("iss", "aud", "jti", "iat", "nbf", "exp", "auth_time", "acr", "sid")
+"""Read by the verifier, not here."""
+IGNORED = ("ver", "amr", "context_id", "display", "lang", "return_url", "on_behalf_of", "dezi")
+"""Named by the profile, without meaning to this service so far."""
+
+_KNOWN = frozenset({*REQUIRED, *OPTIONAL, *REGISTERED, *IGNORED})
+
+
+class JwtMap:
+    """Reads the profile's claims; the user id is ``sub``."""
+
+    name = "jwt"
+    form = TokenForm.JWT
+    value_namespaces: frozenset[str] = frozenset()
+
+    def read(self, signed: SignedToken) -> LaunchClaims:
+        """:raises ClaimError: a required claim is missing, empty or of the wrong type."""
+        claims = signed.claims
+        if not signed.subject:
+            raise ClaimError("sub", "missing or empty")
+        patient = member_object(claims, "patient", "patient")
+        if member_text(patient, "system", "patient.system") not in BSN_SYSTEMS:
+            raise ClaimError("patient.system", "not the BSN")
+        iua = member_object(member_object(claims, "extensions", "extensions"), "ihe_iua", "ihe_iua")
+        role = only_object(iua, "subject_role", "subject_role")
+        purpose = only_object(iua, "purpose_of_use", "purpose_of_use")
+        provider = optional_member_text(iua, "national_provider_identifier", "national_provider_identifier")
+        return LaunchClaims(
+            bsn=member_text(patient, "value", "patient.value"),
+            birth_date=optional_member_text(patient, "birthdate", "patient.birthdate"),
+            user_id=signed.subject,
+            user_name=member_text(iua, "subject_name", "subject_name"),
+            role=member_text(role, "code", "subject_role.code"),
+            role_system=optional_member_text(role, "system", "subject_role.system"),
+            practice_ura=_practice_ura(iua),
+            practice_name=optional_member_text(iua, "subject_organization", "subject_organization"),
+            uzi_number=_after(provider, UZI_PREFIXES),
+            agb_code=_after(provider, AGB_PREFIXES),
+            purpose=member_text(purpose, "code", "purpose_of_use.code"),
+            his_product=_product(claims),
+            unknown_names=tuple(sorted(claims.keys() - _KNOWN)),
+        )
+
+
+def _practice_ura(iua: Mapping[str, object]) -> str:
+    sent = member_text(iua, "subject_organization_id", "subject_organization_id")
+    ura = _after(sent, URA_PREFIXES)
+    if ura is None:
+        raise ClaimError("subject_organization_id", "not a URA number")
+    return ura
+
+
+def _after(value: str | None, prefixes: tuple[str, ...]) -> str | None:
+    """What follows the first prefix that fits, None when none does."""
+    for prefix in prefixes:
+        if value is not None and value.startswith(prefix):
+            return value.removeprefix(prefix)
+    return None
+
+
+def _product(claims: Mapping[str, object]) -> str | None:
+    if "his" not in claims:
+        return None
+    his = member_object(claims, "his", "his")
+    product = optional_member_text(his, "product", "his.product")
+    version = optional_member_text(his, "version", "his.version")
+    return " ".join(part for part in (product, version) if part) or None

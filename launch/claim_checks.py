@@ -1,0 +1,120 @@
+"""Checks on claims whose signature is proven (launch.md §12.2; D6, D9, D11)."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import fields
+
+from context.bsn import Bsn
+from context.codes import RefusalCode
+from context.errors import BsnFormatError
+from context.hospital import Environment
+from context.launch import User
+from context.person import PartialDate
+from launch.claims import LaunchClaims
+from launch.errors import LaunchRefusedError
+
+TREATMENT = frozenset({"TREAT", "TREATMENT", "directcare"})
+"""HL7 ActReason, nhin-purpose (Zorgplatform) and GP Connect, in that order."""
+
+MAX_TEXT = 256
+_URA = re.compile(r"[0-9]{8}", re.ASCII)
+_BIRTH_DATE = re.compile(r"([0-9]{4})(?:(-?)([0-9]{2})(?:\2([0-9]{2}))?)?", re.ASCII)
+# Bidirectional marks, embeddings and isolates can make one name read as another.
+_BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_UNSAFE_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp", "Co", "Cn"})
+
+
+def check_forms(claims: LaunchClaims) -> None:
+    """Refuse text that a screen or a log cannot carry, and codes of the wrong form.
+
+    The BSN is left to ``check_bsn``, whose code it is.
+
+    :raises LaunchRefusedError: L501.
+    """
+    for each in fields(claims):
+        value = getattr(claims, each.name)
+        if each.name != "bsn" and isinstance(value, str) and not is_plain_text(value):
+            raise _missing(each.name)
+    for name in ("user_id", "user_name", "role"):
+        if not getattr(claims, name).strip():
+            raise _missing(name)
+    if not _URA.fullmatch(claims.practice_ura):
+        raise _missing("practice_ura")
+    read_birth_date(claims)
+
+
+def is_plain_text(text: str) -> bool:
+    """True for text of at most 256 characters without control and direction characters."""
+    return len(text) <= MAX_TEXT and not any(
+        character in _BIDI_CONTROLS or unicodedata.category(character) in _UNSAFE_CATEGORIES
+        for character in text
+    )
+
+
+def read_birth_date(claims: LaunchClaims) -> PartialDate:
+    """``YYYY``, ``YYYY-MM``, ``YYYY-MM-DD`` or the same without hyphens; ``00`` is an unknown part.
+
+    :raises LaunchRefusedError: L501 absent or of another form (D6).
+    """
+    found = _BIRTH_DATE.fullmatch(claims.birth_date or "")
+    if found is None:
+        raise _missing("birth_date")
+    year, month, day = (int(part or 0) for part in found.group(1, 3, 4))
+    try:
+        return PartialDate(year, month or None, day or None)
+    except ValueError:
+        raise _missing("birth_date") from None
+
+
+def check_role(claims: LaunchClaims, roles: Mapping[str, str]) -> str:
+    """The RolCodeNL role that the grant's table names for the role as sent (D11).
+
+    :raises LaunchRefusedError: L503 not in the table.
+    """
+    role = roles.get(source_role(claims))
+    if role is None:
+        raise LaunchRefusedError(RefusalCode.ROLE_NOT_ALLOWED, "the grant does not map this role")
+    return role
+
+
+def source_role(claims: LaunchClaims) -> str:
+    """``system|code``, or the bare code when the HIS names no system."""
+    return f"{claims.role_system}|{claims.role}" if claims.role_system else claims.role
+
+
+def check_purpose(claims: LaunchClaims) -> None:
+    """A tile opens for treatment only; a HIS that sends no purpose means treatment.
+
+    :raises LaunchRefusedError: L504 for an emergency (EMER, ETREAT, BTG) and for any other purpose.
+    """
+    if claims.purpose is not None and claims.purpose not in TREATMENT:
+        raise LaunchRefusedError(RefusalCode.PURPOSE_NOT_ALLOWED, "another purpose than treatment")
+
+
+def check_bsn(claims: LaunchClaims, environment: Environment) -> Bsn:
+    """:raises LaunchRefusedError: L601 malformed, L602 a test BSN in production or the reverse."""
+    try:
+        bsn = Bsn(claims.bsn)
+    except BsnFormatError as fault:
+        raise LaunchRefusedError(RefusalCode.BSN_INVALID, str(fault)) from None
+    if bsn.is_test is not (environment is Environment.TEST):
+        raise LaunchRefusedError(RefusalCode.BSN_WRONG_ENVIRONMENT, "BSN of another environment")
+    return bsn
+
+
+def to_user(claims: LaunchClaims, role: str) -> User:
+    """The user as the rest of the service knows them. :param role: RolCodeNL."""
+    system = claims.user_id_system
+    return User(
+        identifier=f"{system}|{claims.user_id}" if system else claims.user_id,
+        name=claims.user_name,
+        role=role,
+        source_role=source_role(claims),
+        uzi_number=claims.uzi_number,
+        agb_code=claims.agb_code,
+    )
+
+
+def _missing(name: str) -> LaunchRefusedError:
+    return LaunchRefusedError(RefusalCode.CLAIM_MISSING, f"{name} is missing or malformed")

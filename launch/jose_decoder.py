@@ -1,0 +1,177 @@
+"""Strict reading of a compact JWS before any cryptography (RFC 7515, RFC 8725, security.md §3).
+
+Libraries are lenient here in ways that matter: duplicate names, NaN, UTF-16, ``crit`` and nesting that
+overflows the stack. Everything that this module lets through means the same to every reader.
+"""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isfinite
+from typing import NoReturn
+
+from context.codes import RefusalCode
+from launch.errors import LaunchRefusedError
+
+MAX_TOKEN_CHARACTERS = 16 * 1024
+MAX_HEADER_CHARACTERS = 512
+MAX_PAYLOAD_BYTES = 8192
+MAX_SIGNATURE_CHARACTERS = 1024
+MAX_DEPTH = 8
+MAX_INTEGER_DIGITS = 16
+
+HEADER_NAMES = frozenset({"alg", "kid", "typ"})
+TOKEN_TYPE = "his-launch+jwt"  # noqa: S105 - the explicit type of RFC 8725 section 3.11, no secret
+ALGORITHMS = frozenset({"ES256", "ES384", "ES512", "PS256", "RS256", "RS384", "RS512"})
+"""What a key may be registered for; one key verifies with its own algorithm only (launch.md §12.1)."""
+
+_ALPHABET = re.compile(r"[A-Za-z0-9_.-]+", re.ASCII)
+# An unterminated string ends with the text, so that every opening quote matches and the scan is linear.
+_STRINGS = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+_MAX_KEY_ID = 128
+
+
+class _DuplicateNameError(ValueError):
+    """An object holds one name twice."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CompactToken:
+    """A well-formed token of which nothing is proven yet.
+
+    :param text: the token itself.
+    :param algorithm, key_id: from the header; an index into the registry and never more than that.
+    :param payload: the bytes that the signature must cover.
+    :param claims: ``payload``, strictly decoded.
+    """
+
+    text: str
+    algorithm: str
+    key_id: str
+    payload: bytes
+    claims: Mapping[str, object]
+
+
+def decode_compact(text: str) -> CompactToken:
+    """Take a compact JWS apart.
+
+    :raises LaunchRefusedError: L102 too large, L103 cannot be decoded, L201 algorithm, L202 key id,
+        L207 encrypted, L209 another header fault, L501 a claim that stands there twice.
+    """
+    head, body, signature = _split(text)
+    if len(head) > MAX_HEADER_CHARACTERS:
+        raise LaunchRefusedError(RefusalCode.HEADER_FORBIDDEN, "the header is too long")
+    if len(signature) > MAX_SIGNATURE_CHARACTERS:
+        raise LaunchRefusedError(RefusalCode.TOO_LARGE, "the signature is too long")
+    header = _decode_object(_decode_segment(head), RefusalCode.HEADER_FORBIDDEN)
+    algorithm, key_id = _check_header(header)
+    payload = _decode_segment(body)
+    if len(payload) > MAX_PAYLOAD_BYTES:
+        raise LaunchRefusedError(RefusalCode.TOO_LARGE, "the payload is too large")
+    claims = _decode_object(payload, RefusalCode.CLAIM_MISSING)
+    return CompactToken(text, algorithm, key_id, payload, claims)
+
+
+def _split(text: str) -> tuple[str, str, str]:
+    if len(text) > MAX_TOKEN_CHARACTERS:
+        raise LaunchRefusedError(RefusalCode.TOO_LARGE, "the token is too large")
+    if not _ALPHABET.fullmatch(text):
+        _refuse("characters outside base64url")
+    segments = text.split(".", 5)
+    if len(segments) == 5:
+        raise LaunchRefusedError(RefusalCode.DECRYPTION_FAILED, "encrypted tokens are not accepted")
+    if len(segments) != 3:
+        _refuse("not three segments")
+    head, body, signature = segments
+    return head, body, signature
+
+
+def _decode_segment(segment: str) -> bytes:
+    try:
+        decoded = base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
+    except binascii.Error:
+        _refuse("a segment is not base64url")
+    if base64.urlsafe_b64encode(decoded).rstrip(b"=") != segment.encode("ascii"):
+        # Spare bits: two texts for the same bytes (attack A026).
+        _refuse("a segment is not canonical base64url")
+    return decoded
+
+
+def _decode_object(raw: bytes, duplicate_code: RefusalCode) -> dict[str, object]:
+    """One JSON object (RFC 8259) in UTF-8 without BOM, every name once, every number exact."""
+    try:
+        text = raw.decode("utf-8")
+        if _depth(text) > MAX_DEPTH:
+            _refuse("nested too deeply")
+        value = json.loads(
+            text,
+            object_pairs_hook=_refuse_duplicates,
+            parse_constant=_refuse_constant,
+            parse_float=_finite_float,
+            parse_int=_short_integer,
+        )
+        # An unpaired surrogate cannot be encoded: it would break a log or a hash later on.
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except _DuplicateNameError:
+        raise LaunchRefusedError(duplicate_code, "a name stands in the JSON twice") from None
+    except (ValueError, RecursionError):
+        _refuse("not a strict JSON text")
+    if not isinstance(value, dict):
+        _refuse("not a JSON object")
+    return value
+
+
+def _depth(text: str) -> int:
+    """The deepest nesting of brackets outside strings, without parsing."""
+    depth = deepest = 0
+    for character in _STRINGS.sub("", text):
+        if character in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character in "]}":
+            depth -= 1
+    return deepest
+
+
+def _refuse_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise _DuplicateNameError
+    return members
+
+
+def _refuse_constant(_: str) -> NoReturn:
+    raise ValueError("NaN or infinity")
+
+
+def _finite_float(digits: str) -> float:
+    value = float(digits)
+    if not isfinite(value):
+        raise ValueError("a number out of range")
+    return value
+
+
+def _short_integer(digits: str) -> int:
+    if len(digits.lstrip("-")) > MAX_INTEGER_DIGITS or digits == "-0":
+        raise ValueError("a number out of range")
+    return int(digits)
+
+
+def _check_header(header: Mapping[str, object]) -> tuple[str, str]:
+    if not HEADER_NAMES.issuperset(header):
+        raise LaunchRefusedError(RefusalCode.HEADER_FORBIDDEN, "a header name that is not allowed")
+    algorithm, key_id = header.get("alg"), header.get("kid")
+    if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
+        raise LaunchRefusedError(RefusalCode.ALGORITHM_NOT_ALLOWED, "alg is not on the list")
+    if header.get("typ") != TOKEN_TYPE:
+        raise LaunchRefusedError(RefusalCode.HEADER_FORBIDDEN, "typ is not the profile's")
+    if not isinstance(key_id, str) or not 1 <= len(key_id) <= _MAX_KEY_ID:
+        raise LaunchRefusedError(RefusalCode.KEY_UNKNOWN, "kid is missing or malformed")
+    return algorithm, key_id
+
+
+def _refuse(detail: str) -> NoReturn:
+    raise LaunchRefusedError(RefusalCode.NOT_A_TOKEN, detail)

@@ -1,0 +1,79 @@
+"""The signed content of a token in one shape for both token forms, and the checks they share
+(launch.md §12.2 to §12.4)."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from context.codes import RefusalCode
+from context.hospital import Hospital
+from launch.claims import SignedToken
+from launch.errors import LaunchRefusedError
+
+SKEW = timedelta(seconds=30)
+"""How far a vendor's clock may be off, either way (D18)."""
+
+_TOKEN_ID = re.compile(r"[A-Za-z0-9_.~-]{16,128}", re.ASCII)
+_MIN_DISTINCT_CHARACTERS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenToken:
+    """What the vendor's key signed; nothing of it was checked for its content yet.
+
+    :param delivered_to: every address the token says it was meant for (``aud`` of a JWT, Recipient and
+        Destination of SAML); each must be the hospital's launch URL.
+    :param audiences: every SAML Audience; each must be the hospital's entity id.
+    :param token_id: jti or assertion ID, None when absent.
+    :param issued_at, not_before, expires_at: aware UTC.
+    :param in_response_to: True when the token answers a request; we never sent one.
+    """
+
+    signed: SignedToken
+    delivered_to: tuple[str, ...]
+    audiences: tuple[str, ...]
+    token_id: str | None
+    issued_at: datetime
+    not_before: datetime | None
+    expires_at: datetime
+    in_response_to: bool = False
+
+
+def check_addresses(token: ProvenToken, hospital: Hospital) -> None:
+    """:raises LaunchRefusedError: L502 unless every address is this hospital's, character by character."""
+    if any(address != hospital.launch_url for address in token.delivered_to):
+        raise LaunchRefusedError(RefusalCode.AUDIENCE_WRONG, "meant for another launch URL")
+    if any(audience != hospital.entity_id for audience in token.audiences):
+        raise LaunchRefusedError(RefusalCode.AUDIENCE_WRONG, "meant for another entity id")
+
+
+def check_times(token: ProvenToken, now: datetime, max_lifetime: timedelta) -> None:
+    """The end is exclusive: a token that expires at 10:00:00 is refused from 10:00:30 on.
+
+    :raises LaunchRefusedError: L401 expired, L402 not yet valid, L403 issued in the future, L404 valid
+        for too long.
+    """
+    if now >= token.expires_at + SKEW or token.expires_at <= token.issued_at:
+        raise LaunchRefusedError(RefusalCode.EXPIRED, "expired")
+    if token.issued_at > now + SKEW:
+        raise LaunchRefusedError(RefusalCode.ISSUED_IN_FUTURE, "issued in the future")
+    if token.not_before is not None and token.not_before > now + SKEW:
+        raise LaunchRefusedError(RefusalCode.NOT_YET_VALID, "not yet valid")
+    start = min(token.issued_at, token.not_before or token.issued_at)
+    if token.expires_at - start > max_lifetime:
+        raise LaunchRefusedError(RefusalCode.VALID_TOO_LONG, "valid for longer than allowed")
+
+
+def check_token_id(token: ProvenToken) -> str:
+    """The id under which replay is counted.
+
+    :raises LaunchRefusedError: L406 missing or guessable, L407 the answer to a request never sent.
+    """
+    token_id = token.token_id
+    if token_id is None or not _TOKEN_ID.fullmatch(token_id):
+        raise LaunchRefusedError(RefusalCode.TOKEN_ID_WEAK, "the token id is missing or malformed")
+    if len(set(token_id)) < _MIN_DISTINCT_CHARACTERS:
+        raise LaunchRefusedError(RefusalCode.TOKEN_ID_WEAK, "the token id does not look random")
+    if token.in_response_to:
+        raise LaunchRefusedError(RefusalCode.NONCE_WRONG, "answers a request that was never sent")
+    return token_id

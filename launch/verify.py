@@ -1,0 +1,196 @@
+"""The gate: from posted text to a ``VerifiedLaunch``, or a refusal with its code.
+
+Order of checks: launch.md §12.4 and architecture.md §2. Cheap checks come before cryptography, and
+nothing of the token is believed before its signature is verified by a key of the issuer.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from context.codes import RefusalCode
+from context.hospital import Hospital
+from context.launch import Practice, VerifiedLaunch
+from launch.claim_checks import (
+    check_bsn,
+    check_forms,
+    check_purpose,
+    check_role,
+    is_plain_text,
+    read_birth_date,
+    to_user,
+)
+from launch.claims import ClaimError, ClaimMap, LaunchClaims, TokenForm
+from launch.errors import LaunchRefusedError
+from launch.jose_decoder import CompactToken, decode_compact
+from launch.jwt_token import unverified_issuer, verify_jwt
+from launch.proven_token import ProvenToken, check_addresses, check_times, check_token_id
+from launch.saml_token import SamlDocument, decode_saml, verify_saml
+from launch.trust.model import Grant, Trust, TrustRegistry, TrustStatus, Vendor
+
+SAML_LIFETIME = timedelta(seconds=300)
+
+
+@dataclass(frozen=True, slots=True)
+class UnverifiedLaunch:
+    """One posted token.
+
+    :param form: which form field it came in.
+    :param text: the field's value; not shown by ``repr``.
+    :param origin: the ``Origin`` header as sent, None when absent.
+    :param received_at: aware UTC, when the POST arrived.
+    """
+
+    form: TokenForm
+    text: str = field(repr=False)
+    origin: str | None
+    received_at: datetime
+
+
+def verify_launch(
+    unverified: UnverifiedLaunch,
+    hospital: Hospital,
+    trust: TrustRegistry,
+    maps: Mapping[str, ClaimMap],
+    now: datetime,
+) -> VerifiedLaunch:
+    """Decide whether a launch is genuine. This function alone makes a ``VerifiedLaunch`` from a token.
+
+    :param hospital: the hospital at whose URL it was posted.
+    :param maps: claim maps by adapter name.
+    :param now: aware UTC.
+    :raises LaunchRefusedError: one code of L102 to L602; ``facts`` hold what was proven by then.
+    :raises StorageUnavailableError: the trust registry cannot be read.
+    """
+    facts: dict[str, str] = {"token_form": unverified.form.value}
+    try:
+        return _verify(unverified, hospital, trust, maps, now, facts)
+    except LaunchRefusedError as refused:
+        raise LaunchRefusedError(refused.code, refused.detail, facts) from None
+
+
+def _verify(
+    unverified: UnverifiedLaunch,
+    hospital: Hospital,
+    trust: TrustRegistry,
+    maps: Mapping[str, ClaimMap],
+    now: datetime,
+    facts: dict[str, str],
+) -> VerifiedLaunch:
+    token = _decode(unverified)
+    known = _find_trust(trust, hospital, token, facts)
+    grant = _check_grant(known, hospital, unverified.origin)
+    claim_map = _claim_map(known.vendor, maps, token)
+    proven = _prove(token, known.vendor, now)
+    check_addresses(proven, hospital)
+    check_times(proven, now, _max_lifetime(unverified.form, grant))
+    facts["token_id"] = check_token_id(proven)
+    claims = _read_claims(claim_map, proven)
+    facts["user_id"] = claims.user_id
+    practice = _check_practice(trust, hospital, known.vendor, claims, facts)
+    role = check_role(claims, grant.roles)
+    check_purpose(claims)
+    return VerifiedLaunch(
+        hospital=hospital.slug,
+        issuer=known.vendor.issuer,
+        his=known.vendor.adapter,
+        token_form=unverified.form.value,
+        token_id=facts["token_id"],
+        expires_at=proven.expires_at,
+        received_at=unverified.received_at,
+        bsn=check_bsn(claims, hospital.environment),
+        birth_date=read_birth_date(claims),
+        user=to_user(claims, role),
+        practice=practice,
+        vendor_name=known.vendor.name,
+        family_name=claims.family_name,
+        his_product=claims.his_product,
+        his_session=proven.signed.session,
+    )
+
+
+def _decode(unverified: UnverifiedLaunch) -> CompactToken | SamlDocument:
+    try:
+        if unverified.form is TokenForm.JWT:
+            return decode_compact(unverified.text)
+        return decode_saml(unverified.text)
+    except LaunchRefusedError:
+        raise
+    except Exception as fault:  # noqa: BLE001 - no input may reach the caller as another error
+        raise LaunchRefusedError(RefusalCode.NOT_A_TOKEN, type(fault).__name__) from None
+
+
+def _find_trust(
+    trust: TrustRegistry, hospital: Hospital, token: CompactToken | SamlDocument, facts: dict[str, str]
+) -> Trust:
+    sent = token.shape.issuer if isinstance(token, SamlDocument) else unverified_issuer(token)
+    known = trust.find_trust(hospital.slug, sent) if is_plain_text(sent) else None
+    if known is None:
+        raise LaunchRefusedError(RefusalCode.ISSUER_UNKNOWN, "the issuer is not registered")
+    facts["issuer"] = known.vendor.issuer
+    facts["his"] = known.vendor.adapter
+    return known
+
+
+def _check_grant(known: Trust, hospital: Hospital, origin: str | None) -> Grant:
+    grant = known.grant
+    if grant is None:
+        raise LaunchRefusedError(RefusalCode.ISSUER_NOT_ACTIVE, "no grant at this hospital")
+    if origin is None or origin not in grant.launch_origins:
+        raise LaunchRefusedError(RefusalCode.ORIGIN_NOT_LISTED, "the grant does not list this origin")
+    if known.vendor.status is not TrustStatus.ACTIVE or grant.status is not TrustStatus.ACTIVE:
+        raise LaunchRefusedError(RefusalCode.ISSUER_SUSPENDED, "the vendor or its grant is suspended")
+    if grant.environment is not hospital.environment:
+        raise LaunchRefusedError(RefusalCode.ISSUER_NOT_ACTIVE, "the grant is for another environment")
+    return grant
+
+
+def _claim_map(vendor: Vendor, maps: Mapping[str, ClaimMap], token: CompactToken | SamlDocument) -> ClaimMap:
+    claim_map = maps.get(vendor.adapter)
+    if claim_map is None:
+        raise LaunchRefusedError(RefusalCode.ISSUER_NOT_ACTIVE, "no claim map of that name")
+    if (claim_map.form is TokenForm.SAML) is not isinstance(token, SamlDocument):
+        raise LaunchRefusedError(RefusalCode.ISSUER_NOT_ACTIVE, "the vendor uses the other token form")
+    if isinstance(token, SamlDocument) and not (token.shape.foreign_namespaces <= claim_map.value_namespaces):
+        raise LaunchRefusedError(RefusalCode.XML_SHAPE_REFUSED, "a namespace its adapter does not read")
+    return claim_map
+
+
+def _prove(token: CompactToken | SamlDocument, vendor: Vendor, now: datetime) -> ProvenToken:
+    try:
+        if isinstance(token, SamlDocument):
+            return verify_saml(token, vendor.keys, now)
+        return verify_jwt(token, vendor.keys, now)
+    except LaunchRefusedError:
+        raise
+    except Exception as fault:  # noqa: BLE001 - no input may reach the caller as another error
+        raise LaunchRefusedError(RefusalCode.SIGNATURE_WRONG, type(fault).__name__) from None
+
+
+def _max_lifetime(form: TokenForm, grant: Grant) -> timedelta:
+    return timedelta(seconds=grant.max_lifetime_seconds) if form is TokenForm.JWT else SAML_LIFETIME
+
+
+def _read_claims(claim_map: ClaimMap, proven: ProvenToken) -> LaunchClaims:
+    try:
+        claims = claim_map.read(proven.signed)
+    except ClaimError as fault:
+        raise LaunchRefusedError(RefusalCode.CLAIM_MISSING, str(fault)) from None
+    check_forms(claims)
+    return claims
+
+
+def _check_practice(
+    trust: TrustRegistry,
+    hospital: Hospital,
+    vendor: Vendor,
+    claims: LaunchClaims,
+    facts: dict[str, str],
+) -> Practice:
+    link = trust.find_practice(hospital.slug, vendor.issuer, claims.practice_ura)
+    facts["practice_ura"] = claims.practice_ura
+    if link is None:
+        raise LaunchRefusedError(RefusalCode.PRACTICE_NOT_LINKED, "the practice is not linked")
+    if link.status is not TrustStatus.ACTIVE:
+        raise LaunchRefusedError(RefusalCode.PRACTICE_SUSPENDED, "the practice is suspended")
+    return Practice(claims.practice_ura, claims.practice_name or link.name)
