@@ -36,11 +36,11 @@ from context.ports import ContextPhase, Scope
 T = TypeVar("T")
 Job = Callable[[Connection], T]
 
-metadata = MetaData()
+METADATA = MetaData()
 
-context = Table(
+CONTEXT = Table(
     "context",
-    metadata,
+    METADATA,
     Column("context_id", String(22), primary_key=True),
     Column("hospital", String(64), nullable=False),
     Column("reference", String(9), nullable=False),
@@ -67,9 +67,9 @@ context = Table(
     Index("ix_context_ended", "ended_at"),
 )
 
-live_context = Table(
+LIVE_CONTEXT = Table(
     "live_context",
-    metadata,
+    METADATA,
     Column("key", LargeBinary(32), primary_key=True),
     Column("subject", LargeBinary(32), nullable=False),
     Column("context_id", String(22), nullable=False),
@@ -113,14 +113,14 @@ class ContextRow:
 
 def find_context(connection: Connection, hospital: str, context_id: str) -> ContextRow | None:
     """The context under this id at this hospital."""
-    question = select(context).where(context.c.context_id == context_id, context.c.hospital == hospital)
+    question = select(CONTEXT).where(CONTEXT.c.context_id == context_id, CONTEXT.c.hospital == hospital)
     row = connection.execute(question).mappings().one_or_none()
     return _row(row) if row is not None else None
 
 
 def find_reference(connection: Connection, context_id: str) -> str | None:
     """The reference of a context, whatever its phase."""
-    question = select(context.c.reference).where(context.c.context_id == context_id)
+    question = select(CONTEXT.c.reference).where(CONTEXT.c.context_id == context_id)
     return connection.execute(question).scalar_one_or_none()
 
 
@@ -129,14 +129,14 @@ def find_rivals(connection: Connection, row: ContextRow, *, other_patients: bool
     of the same browser at this hospital by another user. Only what was not received later.
     """
     same_browser = and_(
-        context.c.browser_hash == row.browser_hash,
-        context.c.hospital == row.hospital,
-        context.c.user_key != row.user_key,
+        CONTEXT.c.browser_hash == row.browser_hash,
+        CONTEXT.c.hospital == row.hospital,
+        CONTEXT.c.user_key != row.user_key,
     )
-    same_key = and_(context.c.live_key == row.live_key, context.c.patient_key != row.patient_key)
-    question = select(context).where(
-        context.c.phase.in_(_ALIVE),
-        context.c.received_at <= to_microseconds(row.received_at),
+    same_key = and_(CONTEXT.c.live_key == row.live_key, CONTEXT.c.patient_key != row.patient_key)
+    question = select(CONTEXT).where(
+        CONTEXT.c.phase.in_(_ALIVE),
+        CONTEXT.c.received_at <= to_microseconds(row.received_at),
         or_(same_browser, same_key) if other_patients else same_browser,
     )
     return tuple(_row(found) for found in connection.execute(question).mappings())
@@ -146,14 +146,14 @@ def find_overdue(
     connection: Connection, opened_before: datetime, active_before: datetime, retried_before: datetime
 ) -> tuple[ContextRow, ...]:
     """Living contexts whose time is up though nobody came to see it; at most 500."""
-    is_open = context.c.phase == ContextPhase.OPEN.value
-    idle = and_(is_open, context.c.last_active_at <= to_microseconds(active_before))
-    old = and_(is_open, context.c.opened_at <= to_microseconds(opened_before))
+    is_open = CONTEXT.c.phase == ContextPhase.OPEN.value
+    idle = and_(is_open, CONTEXT.c.last_active_at <= to_microseconds(active_before))
+    old = and_(is_open, CONTEXT.c.opened_at <= to_microseconds(opened_before))
     undecided = and_(
-        context.c.phase == ContextPhase.ENTERING.value,
-        context.c.retry_until <= to_microseconds(retried_before),
+        CONTEXT.c.phase == ContextPhase.ENTERING.value,
+        CONTEXT.c.retry_until <= to_microseconds(retried_before),
     )
-    question = select(context).where(or_(idle, old, undecided)).limit(500)
+    question = select(CONTEXT).where(or_(idle, old, undecided)).limit(500)
     return tuple(_row(found) for found in connection.execute(question).mappings())
 
 
@@ -161,7 +161,7 @@ def add_context(row: ContextRow) -> Job[None]:
     """Write a context that has just consumed its token."""
 
     def job(connection: Connection) -> None:
-        connection.execute(insert(context).values(_values(row)))
+        connection.execute(insert(CONTEXT).values(_values(row)))
 
     return job
 
@@ -179,12 +179,12 @@ def claim_live(key: bytes, subject: bytes, context_id: str, received_at: datetim
         received = to_microseconds(received_at)
         values = {"key": key, "subject": subject, "context_id": context_id, "received_at": received}
         make: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        connection.execute(make(live_context).values(values).on_conflict_do_nothing())
-        same = live_context.c.key == key
-        live = connection.execute(select(live_context).where(same).with_for_update()).one()
+        connection.execute(make(LIVE_CONTEXT).values(values).on_conflict_do_nothing())
+        same = LIVE_CONTEXT.c.key == key
+        live = connection.execute(select(LIVE_CONTEXT).where(same).with_for_update()).one()
         if live.received_at > received:
             return bool(live.subject == subject)
-        connection.execute(update(live_context).where(same).values(values))
+        connection.execute(update(LIVE_CONTEXT).where(same).values(values))
         return True
 
     return job
@@ -243,8 +243,8 @@ def purge_contexts(ended_before: datetime) -> Job[int]:
 
     def job(connection: Connection) -> int:
         limit = to_microseconds(ended_before)
-        ended = connection.execute(delete(context).where(context.c.ended_at <= limit))
-        latest = connection.execute(delete(live_context).where(live_context.c.received_at <= limit))
+        ended = connection.execute(delete(CONTEXT).where(CONTEXT.c.ended_at <= limit))
+        latest = connection.execute(delete(LIVE_CONTEXT).where(LIVE_CONTEXT.c.received_at <= limit))
         return ended.rowcount + latest.rowcount
 
     return job
@@ -252,8 +252,8 @@ def purge_contexts(ended_before: datetime) -> Job[int]:
 
 def _change(context_id: str, phases: Collection[str], values: Mapping[str, object]) -> Job[bool]:
     def job(connection: Connection) -> bool:
-        still: ColumnElement[bool] = context.c.phase.in_(phases)
-        statement = update(context).where(context.c.context_id == context_id, still).values(values)
+        still: ColumnElement[bool] = CONTEXT.c.phase.in_(phases)
+        statement = update(CONTEXT).where(CONTEXT.c.context_id == context_id, still).values(values)
         return connection.execute(statement).rowcount == 1
 
     return job

@@ -32,11 +32,11 @@ from context.instant import from_microseconds, to_microseconds
 T = TypeVar("T")
 Job = Callable[[Connection], T]
 
-metadata = MetaData()
+METADATA = MetaData()
 
-pending_launch = Table(
+PENDING_LAUNCH = Table(
     "pending_launch",
-    metadata,
+    METADATA,
     Column("context_id", String(22), primary_key=True),
     Column("hospital", String(64), nullable=False),
     Column("reference", String(9), nullable=False),
@@ -55,9 +55,9 @@ pending_launch = Table(
     Index("ix_pending_launch_forget", "forget_at"),
 )
 
-used_token = Table(
+USED_TOKEN = Table(
     "used_token",
-    metadata,
+    METADATA,
     Column("token_key", LargeBinary(32), primary_key=True),
     Column("context_id", String(22), nullable=False),
     Column("browser_hash", LargeBinary(32), nullable=False),
@@ -105,8 +105,8 @@ class UsedToken:
 
 def find_pending(connection: Connection, hospital: str, context_id: str) -> PendingRow | None:
     """The pending launch under this id at this hospital."""
-    question = select(pending_launch).where(
-        pending_launch.c.context_id == context_id, pending_launch.c.hospital == hospital
+    question = select(PENDING_LAUNCH).where(
+        PENDING_LAUNCH.c.context_id == context_id, PENDING_LAUNCH.c.hospital == hospital
     )
     row = connection.execute(question).mappings().one_or_none()
     if row is None:
@@ -117,8 +117,8 @@ def find_pending(connection: Connection, hospital: str, context_id: str) -> Pend
 
 def find_used(connection: Connection, token_key: bytes) -> UsedToken | None:
     """Who consumed the token."""
-    question = select(used_token.c.context_id, used_token.c.browser_hash).where(
-        used_token.c.token_key == token_key
+    question = select(USED_TOKEN.c.context_id, USED_TOKEN.c.browser_hash).where(
+        USED_TOKEN.c.token_key == token_key
     )
     row = connection.execute(question).one_or_none()
     return UsedToken(row.context_id, row.browser_hash) if row is not None else None
@@ -126,7 +126,7 @@ def find_used(connection: Connection, token_key: bytes) -> UsedToken | None:
 
 def first_receipt(connection: Connection, token_key: bytes) -> datetime | None:
     """When the token was received for the first time, None when it never was."""
-    question = select(func.min(pending_launch.c.received_at)).where(pending_launch.c.token_key == token_key)
+    question = select(func.min(PENDING_LAUNCH.c.received_at)).where(PENDING_LAUNCH.c.token_key == token_key)
     first = connection.execute(question).scalar_one()
     return from_microseconds(first) if first is not None else None
 
@@ -134,10 +134,10 @@ def first_receipt(connection: Connection, token_key: bytes) -> datetime | None:
 def count_launches(connection: Connection, practice_key: bytes, since: datetime, at_most: int) -> int:
     """How many POSTs of the practice were accepted after ``since``; counts no further than ``at_most``."""
     recent = (
-        select(pending_launch.c.context_id)
+        select(PENDING_LAUNCH.c.context_id)
         .where(
-            pending_launch.c.practice_key == practice_key,
-            pending_launch.c.posted_at > to_microseconds(since),
+            PENDING_LAUNCH.c.practice_key == practice_key,
+            PENDING_LAUNCH.c.posted_at > to_microseconds(since),
         )
         .limit(at_most)
         .subquery()
@@ -150,7 +150,7 @@ def add_pending(row: PendingRow) -> Job[None]:
 
     def job(connection: Connection) -> None:
         values = {**asdict(row), **{name: to_microseconds(getattr(row, name)) for name in _INSTANTS}}
-        connection.execute(insert(pending_launch).values(values))
+        connection.execute(insert(PENDING_LAUNCH).values(values))
 
     return job
 
@@ -169,7 +169,7 @@ def use_token(row: PendingRow) -> Job[UsedToken | None]:
             "forget_at": to_microseconds(row.forget_at),
         }
         make: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        taken = connection.execute(make(used_token).values(values).on_conflict_do_nothing())
+        taken = connection.execute(make(USED_TOKEN).values(values).on_conflict_do_nothing())
         return None if taken.rowcount == 1 else find_used(connection, row.token_key)
 
     return job
@@ -179,8 +179,8 @@ def drop_claims(context_id: str) -> Job[None]:
     """Erase the claims of a launch that was consumed; they live on in its context."""
 
     def job(connection: Connection) -> None:
-        same = pending_launch.c.context_id == context_id
-        connection.execute(update(pending_launch).where(same).values(claims=None))
+        same = PENDING_LAUNCH.c.context_id == context_id
+        connection.execute(update(PENDING_LAUNCH).where(same).values(claims=None))
 
     return job
 
@@ -190,8 +190,8 @@ def purge_launches(now: datetime) -> Job[int]:
 
     def job(connection: Connection) -> int:
         limit = to_microseconds(now)
-        pending = connection.execute(delete(pending_launch).where(pending_launch.c.forget_at <= limit))
-        used = connection.execute(delete(used_token).where(used_token.c.forget_at <= limit))
+        pending = connection.execute(delete(PENDING_LAUNCH).where(PENDING_LAUNCH.c.forget_at <= limit))
+        used = connection.execute(delete(USED_TOKEN).where(USED_TOKEN.c.forget_at <= limit))
         return pending.rowcount + used.rowcount
 
     return job
