@@ -12,39 +12,34 @@ HL7 = "urn:hl7-org:v3"
 SOAP = "http://www.w3.org/2003/05/soap-envelope"
 WSA = "http://www.w3.org/2005/08/addressing"
 XACML = "urn:oasis:names:tc:xacml:3.0:core:schema:wd-17"
+XACML_PROTOCOL = "urn:oasis:names:tc:xacml:3.0:profile:saml2.0:v2:schema:protocol:wd-14"
 NAMES = {"h": HL7, "s": SOAP, "w": WSA, "x": XACML}
 RECEIVER = "2.16.840.1.113883.2.4.6.6.90000102"
 MESSAGE_ID = "urn:uuid:0f1f6b4e-5f0e-4d5c-9f34-0d1f8f6f9a11"
 BSN = "2.16.840.1.113883.2.4.6.3"
+ACT_CODE = "2.16.840.1.113883.5.4"
 
-_CONSENT_QUESTION = f"""
-<p:XACMLAuthzDecisionQuery xmlns:p="urn:oasis:names:tc:xacml:3.0:profile:saml2.0:v2:schema:protocol:wd-14">
- <Request xmlns="{XACML}" CombinedDecision="false" ReturnPolicyIdList="false">
-  <Attributes Category="urn:oasis:names:tc:xacml:3.0:attribute-category:resource">
-   <Attribute AttributeId="urn:oasis:names:tc:xacml:2.0:resource:resource-id" IncludeInResult="true">
-    <AttributeValue DataType="urn:hl7-org:v3#II"><InstanceIdentifier xmlns="{HL7}" root="{BSN}" extension="@BSN@"/>
-    </AttributeValue></Attribute>
-   <Attribute AttributeId="urn:ihe:iti:appc:2016:author-institution:id" IncludeInResult="false">
-    <AttributeValue DataType="urn:hl7-org:v3#II"><InstanceIdentifier xmlns="{HL7}" root="2.16.528.1.1007.3.3"
-     extension="90000101"/></AttributeValue></Attribute>
-  </Attributes>
-  <Attributes Category="urn:oasis:names:tc:xacml:3.0:attribute-category:action">
-   <Attribute AttributeId="urn:ihe:iti:appc:2016:document-entry:event-code" IncludeInResult="true">
-    <AttributeValue DataType="urn:hl7-org:v3#CV"><CodedValue xmlns="{HL7}" code="GGC002"/></AttributeValue></Attribute>
-  </Attributes>
-  <Attributes Category="urn:oasis:names:tc:xacml:1.0:subject-category:access-subject">
-   <Attribute AttributeId="urn:oasis:names:tc:xacml:2.0:subject:role" IncludeInResult="true">
-    <AttributeValue DataType="urn:hl7-org:v3#CV"><CodedValue xmlns="{HL7}" code="01.015"/></AttributeValue></Attribute>
-   <Attribute AttributeId="urn:nl:otv:names:tc:1.0:subject:provider-institution" IncludeInResult="true">
-    <AttributeValue DataType="urn:hl7-org:v3#II"><InstanceIdentifier xmlns="{HL7}" root="2.16.528.1.1007.3.3"
-     extension="90000001"/></AttributeValue></Attribute>
-  </Attributes>
-  <Attributes Category="urn:oasis:names:tc:xacml:3.0:attribute-category:environment">
-   <Attribute AttributeId="urn:oasis:names:tc:xspa:1.0:subject:purposeofuse" IncludeInResult="true">
-    <AttributeValue DataType="urn:hl7-org:v3#CV"><CodedValue xmlns="{HL7}" code="TREAT"/></AttributeValue></Attribute>
-  </Attributes>
- </Request>
-</p:XACMLAuthzDecisionQuery>"""
+_CATEGORY = "urn:oasis:names:tc:xacml:3.0:attribute-category:"
+_SUBJECT = "urn:oasis:names:tc:xacml:1.0:subject-category:access-subject"
+_URA = "2.16.528.1.1007.3.3"
+
+
+def _identifier(name: str, root: str, extension: str, repeated: bool = True) -> str:
+    value = f'<InstanceIdentifier xmlns="{HL7}" root="{root}" extension="{extension}"/>'
+    return _attribute(name, f'<AttributeValue DataType="{HL7}#II">{value}</AttributeValue>', repeated)
+
+
+def _code(name: str, code: str) -> str:
+    value = f'<CodedValue xmlns="{HL7}" code="{code}"/>'
+    return _attribute(name, f'<AttributeValue DataType="{HL7}#CV">{value}</AttributeValue>', True)
+
+
+def _attribute(name: str, value: str, repeated: bool) -> str:
+    return f'<Attribute AttributeId="{name}" IncludeInResult="{str(repeated).lower()}">{value}</Attribute>'
+
+
+def _group(category: str, *attributes: str) -> str:
+    return f'<Attributes Category="{category}">{"".join(attributes)}</Attributes>'
 
 
 def hl7_question(name: str, parameters: str) -> str:
@@ -55,14 +50,17 @@ def hl7_question(name: str, parameters: str) -> str:
  <id root="2.999.1" extension="m-1"/><creationTime value="20261122100000"/>
  <interactionId root="2.16.840.1.113883.1.6" extension="{interaction}"/>
  <processingCode code="T"/><processingModeCode code="T"/><acceptAckCode code="AL"/>
- <receiver typeCode="RCV"><device classCode="DEV" determinerCode="INSTANCE"><id root="{RECEIVER}"/></device></receiver>
- <sender typeCode="SND"><device classCode="DEV" determinerCode="INSTANCE"><id root="2.999.2"/></device></sender>
+ <receiver typeCode="RCV">{_device(RECEIVER)}</receiver><sender typeCode="SND">{_device("2.999.2")}</sender>
  <controlActProcess classCode="CACT" moodCode="EVN">
   <queryByParameter><queryId root="2.999.1" extension="q-1"/><statusCode code="new"/>
    <responseModalityCode code="R"/><responsePriorityCode code="I"/>
    <parameterList>{parameters}</parameterList></queryByParameter>
  </controlActProcess>
 </{name}>"""
+
+
+def _device(root: str) -> str:
+    return f'<device classCode="DEV" determinerCode="INSTANCE"><id root="{root}"/></device>'
 
 
 def patient_question(bsn: str) -> str:
@@ -76,13 +74,30 @@ def patient_question(bsn: str) -> str:
 def record_question(bsn: str, category: str) -> str:
     return hl7_question(
         "QUPC_IN043100UV01",
-        f'<careProvisionCode><value code="{category}" codeSystem="2.16.840.1.113883.5.4"/></careProvisionCode>'
+        f'<careProvisionCode><value code="{category}" codeSystem="{ACT_CODE}"/></careProvisionCode>'
         f'<patientId><value root="{BSN}" extension="{bsn}"/></patientId>',
     )
 
 
 def consent_question(bsn: str) -> str:
-    return _CONSENT_QUESTION.replace("@BSN@", bsn)
+    """The closed authorisation question for treatment data."""
+    groups = (
+        _group(
+            f"{_CATEGORY}resource",
+            _identifier("urn:oasis:names:tc:xacml:2.0:resource:resource-id", BSN, bsn),
+            _identifier("urn:ihe:iti:appc:2016:author-institution:id", _URA, "90000101", repeated=False),
+        ),
+        _group(f"{_CATEGORY}action", _code("urn:ihe:iti:appc:2016:document-entry:event-code", "GGC002")),
+        _group(
+            _SUBJECT,
+            _code("urn:oasis:names:tc:xacml:2.0:subject:role", "01.015"),
+            _identifier("urn:nl:otv:names:tc:1.0:subject:provider-institution", _URA, "90000001"),
+        ),
+        _group(f"{_CATEGORY}environment", _code("urn:oasis:names:tc:xspa:1.0:subject:purposeofuse", "TREAT")),
+    )
+    return f'''<p:XACMLAuthzDecisionQuery xmlns:p="{XACML_PROTOCOL}">
+<Request xmlns="{XACML}" CombinedDecision="false" ReturnPolicyIdList="false">{"".join(groups)}</Request>
+</p:XACMLAuthzDecisionQuery>'''
 
 
 QUESTIONS = {
