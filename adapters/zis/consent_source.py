@@ -1,0 +1,38 @@
+"""The patient's consent (port ``ConsentSource``): the closed authorisation question."""
+
+from concurrent.futures import Future
+from functools import partial
+from uuid import uuid4
+
+from adapters.zis.asking import ask
+from adapters.zis.interactions import ASK_CONSENT
+from adapters.zis.soap import open_envelope
+from adapters.zis.transport import DEADLINE_SECONDS, SoapTransport
+from adapters.zis.xacml import read_answer, write_question
+from context.consent import ConsentAnswer, ConsentState
+from context.hospital import Hospital
+from context.launch import VerifiedLaunch
+from context.outcome import FailureCause
+
+
+class XacmlConsentSource:
+    """:param deadline_seconds: for one question, from connecting to the last byte."""
+
+    def __init__(self, transport: SoapTransport, deadline_seconds: float = DEADLINE_SECONDS) -> None:
+        self._transport = transport
+        self._deadline_seconds = deadline_seconds
+
+    def ask_consent(self, hospital: Hospital, launch: VerifiedLaunch) -> "Future[ConsentAnswer]":
+        """Ask whether this practice may see this patient's data here; see the port."""
+        return ask(self._transport, partial(self._ask, hospital, launch), _unavailable)
+
+    async def _ask(self, hospital: Hospital, launch: VerifiedLaunch) -> ConsentAnswer:
+        endpoint = hospital.zis.consent_endpoint
+        question = write_question(hospital, launch)
+        envelope = self._transport.envelopes.seal(ASK_CONSENT, endpoint, uuid4(), question)
+        raw = await self._transport.call(endpoint, envelope, ASK_CONSENT.action, self._deadline_seconds)
+        return read_answer(open_envelope(raw), launch.bsn)
+
+
+def _unavailable(cause: FailureCause) -> ConsentAnswer:
+    return ConsentAnswer(ConsentState.UNAVAILABLE, cause=cause.value)

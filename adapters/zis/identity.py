@@ -1,0 +1,68 @@
+"""Is this answer about the patient we asked for? (architecture.md D19)"""
+
+from collections.abc import Sequence
+
+from lxml import etree
+
+from adapters.zis.datatypes import read_date
+from adapters.zis.errors import SourceError
+from adapters.zis.interactions import BSN
+from adapters.zis.paths import Path
+from context.bsn import Bsn
+from context.outcome import FailureCause
+from context.person import PartialDate
+
+_BSNS = Path(
+    f"h:id[@root='{BSN}']/@extension"
+    f" | h:patientPerson/h:id[@root='{BSN}']/@extension"
+    f" | h:patientPerson/h:asOtherIDs/h:id[@root='{BSN}']/@extension"
+)
+_ECHOED_BSNS = Path(
+    f".//h:parameterList/h:livingSubjectId/h:value[@root='{BSN}']/@extension"
+    f" | .//h:parameterList/h:patientId/h:value[@root='{BSN}']/@extension"
+)
+_BIRTH_DATE = Path("h:patientPerson/h:birthTime/@value")
+
+
+def check_bsn(patients: Sequence[etree._Element], bsn: Bsn) -> None:
+    """Each ``patient`` role must carry the BSN asked for, and no other.
+
+    :raises SourceError: ``wrong_patient``; a patient without a BSN counts as wrong.
+    """
+    for patient in patients:
+        if set(_BSNS.texts(patient)) != {bsn.reveal()}:
+            raise _wrong("the answer is about another BSN, or about none")
+
+
+def check_echo(control_act: etree._Element, bsn: Bsn) -> None:
+    """The parameters that the source repeats must name the BSN asked for, when it repeats them: "not
+    found" for somebody else says nothing about our patient.
+
+    :raises SourceError: ``wrong_patient``.
+    """
+    if set(_ECHOED_BSNS.texts(control_act)) - {bsn.reveal()}:
+        raise _wrong("the question repeated is about another BSN")
+
+
+def check_birth_date(patients: Sequence[etree._Element], expected: PartialDate | None) -> None:
+    """Each birth date present must equal ``expected`` on the parts that both know.
+
+    :raises SourceError: ``wrong_patient``; ``malformed`` when it is no date.
+    """
+    if expected is None:
+        return
+    for patient in patients:
+        for text in _BIRTH_DATE.texts(patient):
+            if not _agree(read_date(text), expected):
+                raise _wrong("the answer has another birth date")
+
+
+def _agree(one: PartialDate, other: PartialDate) -> bool:
+    return all(
+        left == right or left is None or right is None
+        for left, right in ((one.year, other.year), (one.month, other.month), (one.day, other.day))
+    )
+
+
+def _wrong(detail: str) -> SourceError:
+    return SourceError(FailureCause.WRONG_PATIENT, detail)

@@ -1,0 +1,202 @@
+"""Result values and reference ranges, literally as received: never converted, rounded or re-united."""
+
+from collections.abc import Callable
+
+from lxml import etree
+
+from adapters.zis.datatypes import MASKED, read_boolean, read_coded, read_text
+from adapters.zis.errors import malformed
+from adapters.zis.paths import Path
+from context.records import CodedText, ReferenceRange, ResultValue, ValueKind
+
+_XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
+_LOW = Path("h:low")
+_HIGH = Path("h:high")
+_CENTER = Path("h:center")
+_NUMERATOR = Path("h:numerator")
+_DENOMINATOR = Path("h:denominator")
+_TRANSLATION = Path("h:translation[@value]")
+_BINARY = Path(
+    "self::*[@representation='B64'] | h:reference[normalize-space(@value)][not(../text()[normalize-space()])]"
+)
+_RANGE_VALUE = Path("h:value")
+_RANGE_TEXT = Path("h:text")
+_INTERPRETATION = Path("h:interpretationCode/@code")
+_OPEN_BOUNDS = frozenset({"NINF", "PINF"})
+
+
+def read_value(element: etree._Element) -> ResultValue:
+    """The ``value`` of an observation. The type is ``xsi:type``, or what its content shows.
+
+    :raises SourceError: a type that cannot be shown as text; the entry must then not look complete.
+    """
+    null_flavor = (element.get("nullFlavor") or "").strip()
+    if null_flavor == MASKED:
+        return ResultValue(ValueKind.MASKED)
+    value = _READERS[_kind_of(element)](element)
+    if value.kind is ValueKind.ABSENT and not null_flavor and len(element):
+        raise malformed("a value of an unknown shape")
+    return value
+
+
+def _kind_of(element: etree._Element) -> str:
+    stated = (element.get(_XSI_TYPE) or "").strip().rpartition(":")[2]
+    if stated:
+        if stated not in _READERS:
+            raise malformed("a value of a type that cannot be shown")
+        return stated
+    if _LOW.element(element) is not None or _HIGH.element(element) is not None:
+        return "IVL_PQ"
+    if _NUMERATOR.element(element) is not None:
+        return "RTO"
+    if element.get("value") is not None:
+        return "PQ"
+    return "CD" if element.get("code") is not None else "ED"
+
+
+def _read_quantity(element: etree._Element) -> ResultValue:
+    text = (element.get("value") or "").strip()
+    if text:
+        return ResultValue(ValueKind.QUANTITY, text, _unit(element))
+    if _LOW.element(element) is not None or _HIGH.element(element) is not None:
+        return _read_interval(element)
+    translation = _TRANSLATION.element(element)
+    if translation is None:
+        return _read_words(element)
+    coded = read_coded(translation)
+    return ResultValue(
+        ValueKind.QUANTITY, (translation.get("value") or "").strip(), coded.label if coded else None
+    )
+
+
+def _read_literal(element: etree._Element) -> ResultValue:
+    text = (element.get("value") or "").strip()
+    return ResultValue(ValueKind.TEXT, text) if text else _read_words(element)
+
+
+def _read_words(element: etree._Element) -> ResultValue:
+    if _BINARY.elements(element):
+        raise malformed("a value that is a document")
+    text = read_text(element)
+    return ResultValue(ValueKind.TEXT, text) if text else ResultValue(ValueKind.ABSENT)
+
+
+def _read_code(element: etree._Element) -> ResultValue:
+    coded = read_coded(element)
+    if coded is not None and coded.masked:
+        return ResultValue(ValueKind.MASKED)
+    if coded is not None and coded.label:
+        return ResultValue(ValueKind.CODED, coded.label)
+    return _read_words(element)
+
+
+def _read_interval(element: etree._Element) -> ResultValue:
+    low, high = _bound(_LOW.element(element)), _bound(_HIGH.element(element))
+    if low is not None and high is not None:
+        return _between(low, high)
+    if low is not None:
+        return ResultValue(ValueKind.QUANTITY, low.text, low.unit, ">=" if low.inclusive else ">")
+    if high is not None:
+        return ResultValue(ValueKind.QUANTITY, high.text, high.unit, "<=" if high.inclusive else "<")
+    center = _CENTER.element(element)
+    return _read_quantity(center) if center is not None else _read_literal(element)
+
+
+def _read_ratio(element: etree._Element) -> ResultValue:
+    parts = [_NUMERATOR.element(element), _DENOMINATOR.element(element)]
+    texts = [(part.get("value") or "").strip() for part in parts if part is not None]
+    units = [unit for part in parts if part is not None and (unit := _unit(part))]
+    if not texts:
+        return ResultValue(ValueKind.ABSENT)
+    if len(texts) != 2 or not all(texts):
+        raise malformed("half a ratio")
+    return ResultValue(ValueKind.TEXT, ":".join(texts), "/".join(units) or None)
+
+
+_READERS: dict[str, Callable[[etree._Element], ResultValue]] = {
+    **dict.fromkeys(("PQ", "MO", "INT", "REAL"), _read_quantity),
+    **dict.fromkeys(("ST", "ED", "SC"), _read_words),
+    **dict.fromkeys(("BL", "TS", "II", "TEL"), _read_literal),
+    **dict.fromkeys(("CD", "CE", "CV", "CO", "CS"), _read_code),
+    **dict.fromkeys(("IVL_PQ", "IVL_INT", "IVL_REAL", "IVL_TS"), _read_interval),
+    **dict.fromkeys(("RTO", "RTO_PQ_PQ", "RTO_QTY_QTY", "RTO_INT_INT"), _read_ratio),
+}
+
+
+class _Bound:
+    __slots__ = ("inclusive", "text", "unit")
+
+    def __init__(self, text: str, unit: str | None, inclusive: bool) -> None:
+        self.text = text
+        self.unit = unit
+        self.inclusive = inclusive
+
+
+def _bound(element: etree._Element | None) -> _Bound | None:
+    """A low or high of an interval; None when it is absent or open."""
+    if element is None:
+        return None
+    text = (element.get("value") or "").strip()
+    if not text:
+        if (element.get("nullFlavor") or "").strip() == MASKED:
+            raise malformed("a masked bound")
+        return None
+    return _Bound(text, _unit(element), read_boolean(element.get("inclusive") or "true"))
+
+
+def _between(low: _Bound, high: _Bound) -> ResultValue:
+    if low.unit == high.unit or low.unit is None or high.unit is None:
+        return ResultValue(ValueKind.RANGE, f"{low.text} - {high.text}", low.unit or high.unit)
+    return ResultValue(ValueKind.RANGE, f"{low.text} {low.unit} - {high.text} {high.unit}")
+
+
+def _unit(element: etree._Element) -> str | None:
+    return (element.get("unit") or element.get("currency") or "").strip() or None
+
+
+def read_reference_range(observation_range: etree._Element) -> ReferenceRange | None:
+    """An ``observationRange``; None when it holds nothing.
+
+    Only a range for normal results may set the bounds. Another one (``interpretationCode`` H, LL, ...)
+    is told in words, so that a critical limit never passes for a normal one.
+    """
+    note = _RANGE_TEXT.element(observation_range)
+    text = read_text(note) if note is not None else None
+    element = _RANGE_VALUE.element(observation_range)
+    reference = _read_bounds(element, text) if element is not None else ReferenceRange(text=text)
+    codes = _INTERPRETATION.texts(observation_range)
+    if codes and "N" not in codes:
+        return ReferenceRange(text=f"{' '.join(codes)}: {_in_words(reference)}")
+    return reference if reference != ReferenceRange() else None
+
+
+def _read_bounds(element: etree._Element, text: str | None) -> ReferenceRange:
+    low, high = _bound(_LOW.element(element)), _bound(_HIGH.element(element))
+    if low is None and high is None:
+        value = read_value(element)
+        words = " ".join(part for part in (value.text, value.unit) if part)
+        return ReferenceRange(text="; ".join(part for part in (words, text) if part) or None)
+    units = {bound.unit for bound in (low, high) if bound is not None and bound.unit}
+    if len(units) > 1 and low is not None and high is not None:
+        return ReferenceRange(text="; ".join(part for part in (_between(low, high).text, text) if part))
+    return ReferenceRange(
+        low=low.text if low else None,
+        high=high.text if high else None,
+        unit=units.pop() if units else None,
+        text=text,
+    )
+
+
+def _in_words(reference: ReferenceRange) -> str:
+    bounds = " - ".join(bound or "" for bound in (reference.low, reference.high))
+    parts = (bounds.strip() if bounds != " - " else "", reference.unit, reference.text)
+    return " ".join(part for part in parts if part)
+
+
+def describe(coded: CodedText | None, value: ResultValue | None) -> str | None:
+    """A statement that has no field of its own, in words: ``label: value unit``."""
+    label = coded.label if coded else None
+    if value is None or not value.text:
+        return label
+    words = " ".join(part for part in (f"{value.comparator}{value.text}", value.unit) if part)
+    return f"{label}: {words}" if label else words
