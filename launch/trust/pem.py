@@ -37,6 +37,8 @@ def read_certificate(text: str) -> x509.Certificate:
     block = _only_block(text, "CERTIFICATE", KeyProblem.NOT_A_CERTIFICATE)
     try:
         certificate = x509.load_pem_x509_certificate(block)
+        if certificate.serial_number <= 0:  # RFC 5280 section 4.1.2.2; the library will stop reading these
+            raise KeyRefusedError([KeyProblem.UNREADABLE])
         signing_key(certificate.public_key())
         allows_signing(certificate)
     except UnsupportedAlgorithm:
