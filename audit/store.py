@@ -28,19 +28,19 @@ from audit.cipher import LookupHash, WrappedKey
 from audit.errors import ReferenceTakenError
 from audit.record import SealedRecord
 
-metadata = MetaData()
+METADATA = MetaData()
 
-audit_record = Table(
+AUDIT_RECORD = Table(
     "audit_record",
-    metadata,
+    METADATA,
     Column("sequence", BigInteger, primary_key=True, autoincrement=False),
     Column("record", LargeBinary, nullable=False),
     Column("leaf_hash", LargeBinary(32), nullable=False),
 )
 
-audit_key = Table(
+AUDIT_KEY = Table(
     "audit_key",
-    metadata,
+    METADATA,
     Column(
         "sequence", BigInteger, ForeignKey("audit_record.sequence"), primary_key=True, autoincrement=False
     ),
@@ -51,19 +51,19 @@ audit_key = Table(
     Index("ix_audit_key_lookup", "lookup_hash", "sequence"),
 )
 
-audit_reference = Table(
+AUDIT_REFERENCE = Table(
     "audit_reference",
-    metadata,
+    METADATA,
     Column("reference", String(9), primary_key=True),
     Column("sequence", BigInteger, ForeignKey("audit_record.sequence"), nullable=False),
 )
 
-_LAST = select(func.max(audit_record.c.sequence))
-_ADD_RECORD = insert(audit_record)
-_ADD_KEY = insert(audit_key)
+_LAST = select(func.max(AUDIT_RECORD.c.sequence))
+_ADD_RECORD = insert(AUDIT_RECORD)
+_ADD_KEY = insert(AUDIT_KEY)
 _TAKE_REFERENCE = {
-    "sqlite": sqlite_insert(audit_reference).on_conflict_do_nothing(),
-    "postgresql": postgres_insert(audit_reference).on_conflict_do_nothing(),
+    "sqlite": sqlite_insert(AUDIT_REFERENCE).on_conflict_do_nothing(),
+    "postgresql": postgres_insert(AUDIT_REFERENCE).on_conflict_do_nothing(),
 }
 
 
@@ -135,14 +135,14 @@ def read_rows(
     :param lookups: only rows of the patient with one of these hashes; None for all rows.
     """
     statement = (
-        select(audit_record, audit_key.c.wrapped_key, audit_key.c.key_id)
-        .join_from(audit_record, audit_key, audit_key.c.sequence == audit_record.c.sequence, isouter=True)
-        .where(audit_record.c.sequence >= first)
-        .order_by(audit_record.c.sequence)
+        select(AUDIT_RECORD, AUDIT_KEY.c.wrapped_key, AUDIT_KEY.c.key_id)
+        .join_from(AUDIT_RECORD, AUDIT_KEY, AUDIT_KEY.c.sequence == AUDIT_RECORD.c.sequence, isouter=True)
+        .where(AUDIT_RECORD.c.sequence >= first)
+        .order_by(AUDIT_RECORD.c.sequence)
         .limit(limit)
     )
     if lookups is not None:
-        statement = statement.where(audit_key.c.lookup_hash.in_([lookup.value for lookup in lookups]))
+        statement = statement.where(AUDIT_KEY.c.lookup_hash.in_([lookup.value for lookup in lookups]))
     return [
         StoredRow(
             row.sequence,
@@ -157,6 +157,6 @@ def read_rows(
 def find_reference(connection: Connection, reference: str) -> int | None:
     """The sequence number of the record that opened the case, None for an unknown reference."""
     found: int | None = connection.scalar(
-        select(audit_reference.c.sequence).where(audit_reference.c.reference == reference)
+        select(AUDIT_REFERENCE.c.sequence).where(AUDIT_REFERENCE.c.reference == reference)
     )
     return found

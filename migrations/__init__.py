@@ -1,0 +1,1 @@
+"""The database's history (alembic). ``app/cli_db.py`` applies it."""

@@ -1,13 +1,15 @@
 """Fixtures that every layer of tests shares."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 from pytest_socket import disable_socket, enable_socket
 
+from app.engine import Database
+from app.schema import upgrade
 from tests.clock import SteppingClock
 from tests.database import PostgresMissingError, PostgresServer, find_binaries
 
@@ -106,3 +108,24 @@ def database_url(request: pytest.FixtureRequest) -> str:
     name = "sqlite_url" if request.param == "sqlite" else "postgres_url"
     url: str = request.getfixturevalue(name)
     return url
+
+
+@pytest.fixture
+def open_database() -> Iterator[Callable[[str], Database]]:
+    """Opens databases by URL and closes them after the test."""
+    opened: list[Database] = []
+
+    def open_one(url: str) -> Database:
+        opened.append(Database(url))
+        return opened[-1]
+
+    yield open_one
+    for database in opened:
+        database.dispose()
+
+
+@pytest.fixture
+def migrated_database(database_url: str, open_database: Callable[[str], Database]) -> Database:
+    """A database with every table and no rows, once on SQLite and once on PostgreSQL."""
+    upgrade(database_url)
+    return open_database(database_url)
