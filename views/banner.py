@@ -91,5 +91,7 @@ def _has_died(patient: Patient) -> bool:
 
 
 def _own_number(patient: Patient, root: str) -> str | None:
-    own = [number.extension for number in patient.hospital_numbers if number.root == root and number.extension]
+    own = [
+        number.extension for number in patient.hospital_numbers if number.root == root and number.extension
+    ]
     return ", ".join(own) or None

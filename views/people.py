@@ -14,13 +14,23 @@ _CALL_NAME = "CL"
 _INITIALS = "IN"
 _PREFIX_OF_FAMILY = "VV"
 _LEGAL_USE = "L"
-_ADDRESS_LINES = (
-    ("streetName", "streetNameBase", "streetAddressLine", "houseNumber", "houseNumberNumeric")
-    + ("buildingNumberSuffix", "unitID", "additionalLocator", "unitType"),
-    ("postalCode", "city", "precinct"),
-    ("county", "state"),
-    ("country",),
+_STREET = frozenset(
+    {
+        "streetName",
+        "streetNameBase",
+        "streetAddressLine",
+        "houseNumber",
+        "houseNumberNumeric",
+        "buildingNumberSuffix",
+        "unitID",
+        "unitType",
+        "additionalLocator",
+    }
 )
+_PLACE = frozenset({"postalCode", "city", "precinct"})
+_REGION = frozenset({"county", "state"})
+_COUNTRY = frozenset({"country"})
+_ADDRESS_LINES = (_STREET, _PLACE, _REGION, _COUNTRY)
 _TELECOM_KINDS = {"tel": "phone", "fax": "fax", "x-text-fax": "fax", "mailto": "email"} | dict.fromkeys(
     ("http", "https"), "url"
 )
@@ -137,7 +147,7 @@ def _given_names(name: HumanName, texts: Texts) -> str:
 
 
 def _given(name: HumanName, qualifiers: set[str]) -> list[str]:
-    """Given names with one of the qualifiers; with none asked, those that are neither initials nor call name."""
+    """Given names with one of the qualifiers; with none asked, all but initials and call names."""
     special = {_CALL_NAME, _INITIALS}
     return [
         part.text.strip()

@@ -1,0 +1,23 @@
+"""The Dutch words of our URLs, all of them. A URL never holds a BSN, a name or a clinical word."""
+
+CONTEXT = "/c/<context_id>/"
+PATIENT_INFORMATION = CONTEXT + "patientinformatie"
+LABORATORY = CONTEXT + "uitslagen/lab"
+STATUS = CONTEXT + "status"
+EXTEND = CONTEXT + "verlengen"
+CLOSE = CONTEXT + "sluiten"
+
+# Query of the start page: the page that a window without JavaScript turns to when its time is over.
+IDLE = "rust"
+
+# Query of the laboratory page. CHOSEN says that the form was sent, so that no tick means no column.
+CHOSEN = "keuze"
+COLUMN = "kolom"
+SINCE = "van"
+UNTIL = "tot"
+GROUP = "groep"
+WINDOW = "venster"
+COLUMN_CODE = "bepalingcode"
+COLUMN_MATERIAL = "materiaal"
+COLUMN_REFERENCE = "referentiewaarde"
+COLUMN_UNIT = "eenheid"
