@@ -10,12 +10,13 @@ from context.person import HumanName, NamePart, NamePartKind, PartialDate, Patie
 
 _PARTNER = "SP"
 
-# Voorvoegsels of the Dutch population register (BRP table 36), word by word, accents removed.
+# Voorvoegsels of the Dutch population register (BRP table 36), word by word, accents removed, and the
+# usual abbreviations of the commonest (v.d.).
 _PREFIXES = """
     a aan af al am an auf aus aw bei ben bij bin boven buiten d da dal dalla das de degli dei del della
     den der des deze di die do don dos du el het i il im in l la las le les lo los met na nabij o of
-    onder op opde over s t te ten ter thoe tho thor to toe tor uijt uit unter van vd ver vom von voor vor
-    y zu zum zur
+    onder op opde over s t te ten ter thoe tho thor to toe tor uijt uit unter v van vd ver vom von voor
+    vor y zu zum zur
 """
 _PREFIX_WORDS = frozenset(_PREFIXES.split())
 _WORD_BREAKS = re.compile(r"[^\w]+|_+")

@@ -1,6 +1,6 @@
 """A launch that was proven genuine, and the people named in it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from context.bsn import Bsn
@@ -9,7 +9,7 @@ from context.person import PartialDate
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """The person who clicked the tile.
+    """The person who clicked the tile. The representation holds no name.
 
     :param identifier: user id as the HIS sent it, with ``system`` in front when it named one.
     :param role: RolCodeNL (for example ``01.015``), after the grant's own table (D11).
@@ -17,7 +17,7 @@ class User:
     """
 
     identifier: str
-    name: str
+    name: str = field(repr=False)
     role: str
     source_role: str
     uzi_number: str | None = None
@@ -36,8 +36,8 @@ class Practice:
 class VerifiedLaunch:
     """Claims whose signature, audience, time, trust and form were all checked.
 
-    Only ``launch/verify.py`` makes one from a token; ``app/sessions.py`` restores one from its own
-    authenticated ciphertext. A test forbids any other place.
+    Only ``launch/verify.py`` makes one from a token; ``app/sealed.py`` restores one from our own
+    authenticated ciphertext. A test forbids any other place. The representation holds no name.
 
     :param hospital: the hospital's slug.
     :param issuer: the exact issuer string of the vendor.
@@ -63,7 +63,7 @@ class VerifiedLaunch:
     practice: Practice
     vendor_name: str
     purpose: str = "TREAT"
-    family_name: str | None = None
+    family_name: str | None = field(default=None, repr=False)
     his_product: str | None = None
     his_session: str | None = None
     relaxations: tuple[str, ...] = ()

@@ -158,9 +158,10 @@ class Coverage:
     ends: PartialDate | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Patient:
     """The hospital's own answer about the person (PDQv3), after the BSN in it was checked (D19).
+    The representation holds nothing of it.
 
     :param hospital_numbers: the hospital's own patient numbers.
     :param care_providers: empty means that the answer carried none: "Niet beschikbaar" (D20).
@@ -178,6 +179,9 @@ class Patient:
     telecoms: tuple[Telecom, ...] = ()
     care_providers: tuple[CareProvider, ...] = ()
     coverages: tuple[Coverage, ...] = ()
+
+    def __repr__(self) -> str:
+        return "Patient(...)"
 
 
 class LookupState(StrEnum):

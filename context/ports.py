@@ -154,8 +154,8 @@ class StoredContext:
     refusal: RefusalCode | None = None
     scope: Scope | None = None
     categories: frozenset[str] = frozenset()
-    launch: VerifiedLaunch | None = None
-    patient: Patient | None = None
+    launch: VerifiedLaunch | None = field(default=None, repr=False)
+    patient: Patient | None = field(default=None, repr=False)
     pending_until: datetime | None = None
 
 

@@ -47,7 +47,7 @@ class OpenContext:
     hospital: str
     scope: Scope
     categories: frozenset[str]
-    launch: VerifiedLaunch
+    launch: VerifiedLaunch = field(repr=False)
     patient: Patient = field(repr=False)
     opened_at: datetime
     last_active_at: datetime
