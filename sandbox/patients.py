@@ -29,12 +29,17 @@ class Name:
     name_use: str = "own"
 
     @property
-    def label(self) -> str:
-        """What a person reads: initials and family names in the order of use."""
+    def family_as_used(self) -> str:
+        """The family names with their prefixes, in the order of use."""
         own = f"{self.prefix} {self.family}".strip()
         partner = f"{self.partner_prefix} {self.partner_family}".strip()
         used = {"own": own, "partner": partner, "own_partner": f"{own}-{partner}"}
-        return f"{self.initials} {used.get(self.name_use, f'{partner}-{own}')}"
+        return used.get(self.name_use, f"{partner}-{own}")
+
+    @property
+    def label(self) -> str:
+        """What a person reads: initials and family names."""
+        return f"{self.initials} {self.family_as_used}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

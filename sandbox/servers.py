@@ -8,11 +8,16 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
+from sandbox.his.keys import load_or_make_keys
+from sandbox.his.portal import Portal, create_portal_app
+from sandbox.his.registration import write_registrations
+from sandbox.his.vendors import His, Hospital, issuer_of
 from sandbox.patients import Persona, load_personas
 from sandbox.zis.answer import AnswerSheet
 from sandbox.zis.app import Received, ZisApp
@@ -189,3 +194,52 @@ class ZisServer(Server):
         :param interaction: ``patient``, ``laboratory``, ``allergies`` or ``consent``.
         """
         self._scripts.set(bsn, interaction, steps)
+
+
+class HisServer(Server):
+    """The HIS portal. See ``sandbox/his/portal.py`` for its pages.
+
+    :param hospitals: those with a tile; tests may set them after the start, with :meth:`show_hospitals`.
+    :param data: folder that keeps the keys; without one they are fresh.
+    :param host_name: how browsers call it; on purpose another site than the service's 127.0.0.1.
+    :param personas: by key.
+    :param now: aware time for the tokens, for tests that step the clock.
+    """
+
+    def __init__(
+        self,
+        port: int = 0,
+        *,
+        hospitals: Sequence[Hospital] = (),
+        data: Path | None = None,
+        host_name: str = "localhost",
+        personas: Mapping[str, Persona] | None = None,
+        now: Callable[[], datetime] = real_time,
+    ) -> None:
+        super().__init__(port, host_name)
+        self.keys = load_or_make_keys(data)
+        self.personas = personas or load_personas()
+        self._hospitals = {hospital.slug: hospital for hospital in hospitals}
+        self._now = now
+
+    def application(self) -> "WSGIApplication":
+        by_bsn = {persona.bsn: persona for persona in self.personas.values()}
+        portal = Portal(lambda: self.url, self.keys, self._hospitals, by_bsn, self._now)
+        return create_portal_app(portal)
+
+    @property
+    def hospitals(self) -> Sequence[Hospital]:
+        return tuple(self._hospitals.values())
+
+    def show_hospitals(self, hospitals: Sequence[Hospital]) -> None:
+        """Replace the hospitals that have a tile."""
+        self._hospitals.clear()
+        self._hospitals.update({hospital.slug: hospital for hospital in hospitals})
+
+    def issuer(self, his: His) -> str:
+        """The vendor's name in the trust registry."""
+        return issuer_of(his, self.url)
+
+    def write_registrations(self, folder: Path) -> list[Path]:
+        """One file per vendor for ``zorgtegel trust add``, granting every hospital shown."""
+        return write_registrations(folder, self.url, self.keys, self.hospitals)

@@ -1,0 +1,87 @@
+"""Who launches, and where to: vendors, their users and practice, and the hospitals with a tile."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sandbox.his.content import LaunchContent
+from sandbox.patients import Persona
+
+URA_ROOT = "2.16.528.1.1007.3.3"
+
+
+class His(StrEnum):
+    """The vendors of this portal, by the name of their adapter."""
+
+    VIPLIVE = "viplive"
+    JWT = "jwt"
+
+
+@dataclass(frozen=True, slots=True)
+class Hospital:
+    """A hospital with a tile.
+
+    :param base_url: scheme, host and optional prefix, without a slash at the end.
+    :param environment: ``test`` or ``production``, for the registration file.
+    """
+
+    slug: str
+    name: str
+    base_url: str
+    environment: str = "test"
+
+    @property
+    def launch_url(self) -> str:
+        return f"{self.base_url}/launch"
+
+    @property
+    def entity_id(self) -> str:
+        return f"{self.base_url}/saml/metadata"
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    ura_number: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person who works with the HIS."""
+
+    user_id: str
+    initials: str
+    family_name: str
+
+
+PRACTICE = Practice("90000001", "Huisartsenpraktijk De Linde")
+USERS: Mapping[str, User] = {
+    "arts": User("177578", "L.", "van Arts"),
+    "waarnemer": User("240117", "M.J.", "de Waarnemer"),
+}
+
+
+def issuer_of(his: His, portal_url: str) -> str:
+    """The vendor's name in the trust registry."""
+    return f"{portal_url}/{his}"
+
+
+def launch_content(
+    persona: Persona, hospital: Hospital, his: His, user: User, portal_url: str
+) -> LaunchContent:
+    """What the HIS says at a good click."""
+    return LaunchContent(
+        issuer=issuer_of(his, portal_url),
+        launch_url=hospital.launch_url,
+        entity_id=hospital.entity_id,
+        bsn=persona.bsn,
+        birth_date=persona.birth_date.isoformat(),
+        patient_initials=persona.name.initials,
+        patient_family_name=persona.name.family_as_used,
+        user_id=user.user_id,
+        user_initials=user.initials,
+        user_family_name=user.family_name,
+        practice_ura=PRACTICE.ura_number,
+        practice_name=PRACTICE.name,
+        practice_oid=f"{URA_ROOT}.{PRACTICE.ura_number}",
+    )
