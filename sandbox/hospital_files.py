@@ -1,0 +1,56 @@
+"""Copies of the committed hospital files that point at this machine."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.his.vendors import Hospital
+
+PROJECT_HOSPITALS = Path(__file__).parent.parent / "hospitals"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalHospital:
+    """A hospital file that was rewritten. :param number_root: OID of its own patient numbers."""
+
+    hospital: Hospital
+    receiver: str
+    number_root: str
+
+
+def write_local_hospitals(
+    target: Path, service_url: str, zis_url: str, source: Path = PROJECT_HOSPITALS
+) -> list[LocalHospital]:
+    """Write each file of ``source`` into ``target``, served below ``service_url`` and asking ``zis_url``.
+
+    Everything else in the files, comments included, stays as it is.
+
+    :param service_url, zis_url: scheme, host and port.
+    :raises ValueError: a file lacks one of the keys that must change.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    written = []
+    for file in sorted(source.glob("*.toml")):
+        changes = {
+            "base_url": f"{service_url}/{file.stem}",
+            "environment": "test",
+            "endpoint": f"{zis_url}/soap",
+            "consent_endpoint": f"{zis_url}/consent",
+        }
+        text = _substitute(file.read_text("utf-8"), changes, file.name)
+        (target / file.name).write_text(text, "utf-8")
+        content = tomllib.loads(text)
+        hospital = Hospital(file.stem, content["name"], content["base_url"])
+        zis = content["zis"]
+        written.append(LocalHospital(hospital, zis["receiver"], zis["patient_number_root"]))
+    return written
+
+
+def _substitute(text: str, changes: Mapping[str, str], file_name: str) -> str:
+    for key, value in changes.items():
+        text, count = re.subn(rf'^{key} = ".*"$', f'{key} = "{value}"', text, flags=re.MULTILINE)
+        if count != 1:
+            raise ValueError(f"{file_name} should have exactly one line for {key}")
+    return text
