@@ -188,9 +188,13 @@ def _read_bounds(element: etree._Element, text: str | None) -> ReferenceRange:
 
 
 def _in_words(reference: ReferenceRange) -> str:
-    bounds = " - ".join(bound or "" for bound in (reference.low, reference.high))
-    parts = (bounds.strip() if bounds != " - " else "", reference.unit, reference.text)
-    return " ".join(part for part in parts if part)
+    if reference.low and reference.high:
+        bounds = f"{reference.low} - {reference.high}"
+    elif reference.low or reference.high:
+        bounds = f">= {reference.low}" if reference.low else f"<= {reference.high}"
+    else:
+        bounds = ""
+    return " ".join(part for part in (bounds, reference.unit, reference.text) if part)
 
 
 def describe(coded: CodedText | None, value: ResultValue | None) -> str | None:
