@@ -69,6 +69,7 @@ def decode_compact(text: str) -> CompactToken:
     header = _decode_object(_decode_segment(head), RefusalCode.HEADER_FORBIDDEN)
     algorithm, key_id = _check_header(header)
     payload = _decode_segment(body)
+    _decode_segment(signature)
     if len(payload) > MAX_PAYLOAD_BYTES:
         raise LaunchRefusedError(RefusalCode.TOO_LARGE, "the payload is too large")
     claims = _decode_object(payload, RefusalCode.CLAIM_MISSING)

@@ -53,7 +53,8 @@ def check_times(token: ProvenToken, now: datetime, max_lifetime: timedelta) -> N
     :raises LaunchRefusedError: L401 expired, L402 not yet valid, L403 issued in the future, L404 valid
         for too long.
     """
-    if now >= token.expires_at + SKEW or token.expires_at <= token.issued_at:
+    # The skew is taken from now, never added to the token's own times: those may be the year 9999.
+    if token.expires_at <= now - SKEW or token.expires_at <= token.issued_at:
         raise LaunchRefusedError(RefusalCode.EXPIRED, "expired")
     if token.issued_at > now + SKEW:
         raise LaunchRefusedError(RefusalCode.ISSUED_IN_FUTURE, "issued in the future")
