@@ -61,9 +61,12 @@ AUDIT_REFERENCE = Table(
 _LAST = select(func.max(AUDIT_RECORD.c.sequence))
 _ADD_RECORD = insert(AUDIT_RECORD)
 _ADD_KEY = insert(AUDIT_KEY)
+# Without preserve_rowcount the row count of an INSERT is -1 on PostgreSQL.
 _TAKE_REFERENCE = {
     "sqlite": sqlite_insert(AUDIT_REFERENCE).on_conflict_do_nothing(),
-    "postgresql": postgres_insert(AUDIT_REFERENCE).on_conflict_do_nothing(),
+    "postgresql": postgres_insert(AUDIT_REFERENCE)
+    .on_conflict_do_nothing()
+    .execution_options(preserve_rowcount=True),
 }
 
 
