@@ -133,7 +133,7 @@ class GrantEntry(_Entry):
     launch_origins: Annotated[list[_Origin], Field(min_length=1, max_length=20)]
     max_lifetime_seconds: Annotated[int, Field(ge=1, le=120)] = 120
     roles: Annotated[dict[_Role, _RolCodeNl], Field(min_length=1, max_length=200)]
-    practices: Annotated[list[PracticeEntry], Field(max_length=10_000)] = []
+    practices: Annotated[list[PracticeEntry], Field(max_length=2000)] = []
 
     @field_validator("launch_origins")
     @classmethod

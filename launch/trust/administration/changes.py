@@ -1,6 +1,6 @@
 """What a change of trust would do, decided before a row is touched."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -62,12 +62,14 @@ class RegistrationChange:
 
     :param added_keys: keys that are new.
     :param revoked_kids: active keys that the file leaves out; a revoked key never comes back.
-    :param suspended_practices: hospital and URA of links that the file leaves out of a grant it names.
+    :param linked_practices: hospital and URA of links that are new.
+    :param suspended_practices: the same of active links that the file leaves out of a grant it names.
     :param kept_suspended: what the file names and stays suspended until it is activated.
     """
 
     added_keys: tuple[VendorKey, ...]
     revoked_kids: tuple[str, ...]
+    linked_practices: tuple[tuple[str, str], ...]
     suspended_practices: tuple[tuple[str, str], ...]
     kept_suspended: tuple[TrustTarget, ...]
 
@@ -80,20 +82,20 @@ def plan_change(asked: Registration, stored: Registration | None) -> Registratio
 
     :raises TrustConflictError: with every such problem.
     """
-    if stored is None:
-        return RegistrationChange(asked.vendor.keys, (), (), ())
-    problems = list(_key_conflicts(asked.vendor.keys, stored.vendor.keys))
-    if problems:
+    stored_keys = stored.vendor.keys if stored else ()
+    if problems := tuple(_key_conflicts(asked.vendor.keys, stored_keys)):
         raise TrustConflictError(problems)
     named = {key.kid for key in asked.vendor.keys}
-    known = {key.kid for key in stored.vendor.keys}
+    known = {key.kid for key in stored_keys}
+    held = {entry.grant.hospital: entry for entry in stored.grants} if stored else {}
     return RegistrationChange(
         added_keys=tuple(key for key in asked.vendor.keys if key.kid not in known),
         revoked_kids=tuple(
-            key.kid for key in stored.vendor.keys if key.status is KeyStatus.ACTIVE and key.kid not in named
+            key.kid for key in stored_keys if key.status is KeyStatus.ACTIVE and key.kid not in named
         ),
-        suspended_practices=tuple(_left_out(asked, stored)),
-        kept_suspended=tuple(_kept_suspended(asked, stored)),
+        linked_practices=tuple(_newly_linked(asked.grants, held)),
+        suspended_practices=tuple(_left_out(asked.grants, held)),
+        kept_suspended=tuple(_kept_suspended(asked, stored, held)) if stored else (),
     )
 
 
@@ -116,30 +118,41 @@ def _key_conflicts(asked: tuple[VendorKey, ...], stored: tuple[VendorKey, ...]) 
             yield f"key {key.kid}: this key was revoked and cannot come back; give a new key"
 
 
-def _grants(registration: Registration) -> dict[str, RegisteredGrant]:
-    return {entry.grant.hospital: entry for entry in registration.grants}
+def _newly_linked(
+    asked: Iterable[RegisteredGrant], held: Mapping[str, RegisteredGrant]
+) -> Iterator[tuple[str, str]]:
+    for entry in asked:
+        hospital = entry.grant.hospital
+        known = {link.ura_number for link in held[hospital].practices} if hospital in held else set()
+        for link in entry.practices:
+            if link.ura_number not in known:
+                yield hospital, link.ura_number
 
 
-def _left_out(asked: Registration, stored: Registration) -> Iterator[tuple[str, str]]:
-    held = _grants(stored)
-    for hospital, entry in _grants(asked).items():
-        named = {practice.ura_number for practice in entry.practices}
-        for practice in held[hospital].practices if hospital in held else ():
-            if practice.status is TrustStatus.ACTIVE and practice.ura_number not in named:
-                yield hospital, practice.ura_number
+def _left_out(
+    asked: Iterable[RegisteredGrant], held: Mapping[str, RegisteredGrant]
+) -> Iterator[tuple[str, str]]:
+    for entry in asked:
+        hospital = entry.grant.hospital
+        named = {link.ura_number for link in entry.practices}
+        for link in held[hospital].practices if hospital in held else ():
+            if link.status is TrustStatus.ACTIVE and link.ura_number not in named:
+                yield hospital, link.ura_number
 
 
-def _kept_suspended(asked: Registration, stored: Registration) -> Iterator[TrustTarget]:
+def _kept_suspended(
+    asked: Registration, stored: Registration, held: Mapping[str, RegisteredGrant]
+) -> Iterator[TrustTarget]:
     issuer = asked.vendor.issuer
     if stored.vendor.status is TrustStatus.SUSPENDED:
         yield TrustTarget(issuer)
-    held = _grants(stored)
-    for hospital, entry in _grants(asked).items():
-        if hospital not in held:
+    for entry in asked.grants:
+        before = held.get(entry.grant.hospital)
+        if before is None:
             continue
-        if held[hospital].grant.status is TrustStatus.SUSPENDED:
-            yield TrustTarget(issuer, hospital)
-        suspended = {p.ura_number for p in held[hospital].practices if p.status is TrustStatus.SUSPENDED}
-        for practice in entry.practices:
-            if practice.ura_number in suspended:
-                yield TrustTarget(issuer, hospital, practice.ura_number)
+        if before.grant.status is TrustStatus.SUSPENDED:
+            yield TrustTarget(issuer, before.grant.hospital)
+        named = {link.ura_number for link in entry.practices}
+        for link in before.practices:
+            if link.status is TrustStatus.SUSPENDED and link.ura_number in named:
+                yield TrustTarget(issuer, before.grant.hospital, link.ura_number)

@@ -1,0 +1,173 @@
+"""``zorgtegel trust``: who may launch, from whom, for which practices."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from app.hospitals import HospitalFilesError, load_hospitals
+from app.operator import Operator, operator_at_work
+from app.secrets_file import SecretsFileError
+from app.settings import SettingsError
+from app.trust_administration import TrustAdministration
+from app.trust_report import describe_change, list_lines, show_lines
+from context.errors import ContextError
+from context.hospital import Hospital
+from launch.trust.administration.changes import TrustConflictError, TrustTarget, TrustUnknownError
+from launch.trust.model import Registration, TrustStatus
+from launch.trust.registration import RegistrationError, parse_registration
+
+
+def _check_actor(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    if not value.isprintable() or not 1 <= len(value.strip()) <= 64:
+        raise click.BadParameter("must be a name of 1 to 64 characters")
+    return value.strip()
+
+
+_actor = click.option(
+    "--actor",
+    default="cli",
+    show_default=True,
+    callback=_check_actor,
+    help="Your login name, for the audit trail.",
+)
+_hospital = click.option("--hospital", metavar="SLUG", help="Only at this hospital.")
+_practice = click.option("--practice", metavar="URA", help="Only for this practice at that hospital.")
+_files = click.argument(
+    "files",
+    metavar="FILE...",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
+
+
+@click.group()
+def trust() -> None:
+    """Vendors, their keys, and what each hospital lets them do."""
+
+
+@trust.command()
+@_files
+@_actor
+def add(files: tuple[Path, ...], actor: str) -> None:
+    """Register the vendors of these FILEs, or replace what is registered. All or none."""
+    with _administration() as (operator, administration):
+        asked = _read_files(files, operator)
+        for name, change in administration.add(asked, actor).items():
+            for line in describe_change(asked[name], change):
+                click.echo(line)
+
+
+@trust.command("list")
+def list_command() -> None:
+    """One line for each vendor."""
+    with _administration() as (_, administration):
+        for line in list_lines(administration.list_trust()):
+            click.echo(line)
+
+
+@trust.command()
+@click.argument("issuer")
+def show(issuer: str) -> None:
+    """Keys, grants, roles and practices of one vendor."""
+    with _administration() as (operator, administration):
+        found = administration.find(issuer)
+        if found is None:
+            raise TrustUnknownError(f"{TrustTarget(issuer)}: not registered")
+        for line in show_lines(found, operator.clock.now()):
+            click.echo(line)
+
+
+@trust.command()
+@click.argument("issuer")
+@_hospital
+@_practice
+@_actor
+def suspend(issuer: str, hospital: str | None, practice: str | None, actor: str) -> None:
+    """Refuse launches of a vendor from now on: everywhere, at one hospital, or for one practice there."""
+    _change(_target(issuer, hospital, practice), TrustStatus.SUSPENDED, actor)
+
+
+@trust.command()
+@click.argument("issuer")
+@_hospital
+@_practice
+@_actor
+def activate(issuer: str, hospital: str | None, practice: str | None, actor: str) -> None:
+    """Undo ``suspend``, when the vendor's keys keep today's rules."""
+    _change(_target(issuer, hospital, practice), TrustStatus.ACTIVE, actor)
+
+
+def _target(issuer: str, hospital: str | None, practice: str | None) -> TrustTarget:
+    if practice and not hospital:
+        raise click.UsageError("--practice needs --hospital: a practice is linked at a hospital")
+    return TrustTarget(issuer, hospital, practice)
+
+
+def _change(target: TrustTarget, status: TrustStatus, actor: str) -> None:
+    with _administration() as (_, administration):
+        changed = administration.change_status(target, status, actor)
+    click.echo(f"{target}: {'now' if changed else 'already'} {status}")
+
+
+@contextmanager
+def _administration() -> Iterator[tuple[Operator, TrustAdministration]]:
+    """Everything opened; every expected error as readable lines and exit code 2."""
+    try:
+        with operator_at_work() as operator:
+            yield operator, TrustAdministration(operator.database, operator.writer, operator.audit)
+    except (SettingsError, SecretsFileError, HospitalFilesError) as error:
+        _fail(error.problems)
+    except (RegistrationError, TrustConflictError) as error:
+        _fail((*error.problems, "nothing was changed"))
+    except TrustUnknownError as error:
+        _fail([str(error)])
+    except ContextError as error:
+        _fail([f"the database or the audit trail cannot be used (is 'zorgtegel db upgrade' done?): {error}"])
+
+
+def _fail(problems: Iterable[str]) -> NoReturn:
+    for problem in problems:
+        click.echo(problem, err=True)
+    raise click.exceptions.Exit(2)
+
+
+def _read_files(files: tuple[Path, ...], operator: Operator) -> Mapping[str, Registration]:
+    """Every file checked, or every problem of every file.
+
+    :raises RegistrationError: each line begins with the file's name.
+    """
+    hospitals = load_hospitals(operator.settings.hospitals_dir, strict=operator.settings.strict)
+    asked: dict[str, Registration] = {}
+    problems: list[str] = []
+    for path in files:
+        try:
+            registration = parse_registration(path.read_bytes(), operator.clock.now())
+        except RegistrationError as error:
+            problems += [f"{path}: {problem}" for problem in error.problems]
+        except OSError as error:
+            problems.append(f"{path}: cannot be read: {error.strerror}")
+        else:
+            found = [*_misfits(registration, hospitals, strict=operator.settings.strict)]
+            if any(one.vendor.issuer == registration.vendor.issuer for one in asked.values()):
+                found.append("issuer: stands in another of these files too")
+            problems += [f"{path}: {problem}" for problem in found]
+            asked[str(path)] = registration
+    if problems:
+        raise RegistrationError(problems)
+    return asked
+
+
+def _misfits(registration: Registration, hospitals: Mapping[str, Hospital], *, strict: bool) -> Iterator[str]:
+    """What is wrong with a registration among these hospitals."""
+    for number, entry in enumerate(registration.grants, start=1):
+        hospital = hospitals.get(entry.grant.hospital)
+        if hospital is None:
+            yield f"grants[{number}].hospital: no hospital file has this name"
+        elif hospital.environment is not entry.grant.environment:
+            yield f"grants[{number}].environment: the hospital's file says {hospital.environment}"
+        if strict and any(origin.startswith("http:") for origin in entry.grant.launch_origins):
+            yield f"grants[{number}].launch_origins: must all be https while ZORGTEGEL_STRICT is true"
