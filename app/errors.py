@@ -27,7 +27,7 @@ from context.errors import (
     RefusedError,
     StorageUnavailableError,
 )
-from context.ports import AuditEvent, AuditNote, AuditPort, Clock
+from context.ports import AuditEvent, AuditNote, AuditPort, AuditValue, Clock
 from launch.floods import RefusalMeter
 from views.refusals import PageFamily, family_of, render_refusal
 
@@ -122,7 +122,7 @@ class ErrorPages:
         admission = self._meter.admit(slug, self._clock.monotonic())
         notes = []
         if admission.passed_over:
-            counted = {"hospital": slug, "count": admission.passed_over}
+            counted: dict[str, AuditValue] = {"hospital": slug, "count": admission.passed_over}
             notes.append(AuditNote(AuditEvent.REFUSALS_SUMMARISED, draw_reference(), counted))
         if admission.record:
             fields = {"hospital": slug, "page": request.endpoint or "unknown"}

@@ -8,8 +8,8 @@ from app.errors import ErrorPages, MisdirectedRequestError
 from app.headers import add_headers
 from app.hosts import HospitalHosts, hospital_of
 from app.wiring import Services
-from launch import routes as launch_routes
-from views import routes as view_routes
+from launch.routes import make_blueprint as make_launch_blueprint
+from views.routes import make_blueprint as make_view_blueprint
 
 _ROOT = Path(__file__).resolve().parent.parent
 _HOSTLESS = frozenset({"healthz", "readyz"})
@@ -26,8 +26,8 @@ def create_app(services: Services) -> Flask:
     )
     app.config["MAX_CONTENT_LENGTH"] = _MAX_BODY_BYTES
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 31_536_000
-    app.register_blueprint(launch_routes.make_blueprint(services.door))
-    app.register_blueprint(view_routes.make_blueprint(services.contexts, services.clock))
+    app.register_blueprint(make_launch_blueprint(services.door))
+    app.register_blueprint(make_view_blueprint(services.contexts, services.clock))
     ErrorPages(services.audit, services.clock, services.meter).register(app)
     add_headers(app, https=services.settings.strict)
     _add_health(app, services)

@@ -169,7 +169,7 @@ class _HospitalFile(_FileModel):
             start_page=self.start_page,
             facility_type=self.facility_type,
             idle_minutes=self.idle_minutes,
-            labels=dict(self.labels),
+            labels={str(key): label for key, label in self.labels.items()},
             sections=self.sections,
             notice=self.notice,
         )

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from adapters.his.jwt import JwtClaimMap
-from adapters.his.viplive import VipliveClaimMap
-from adapters.zis.consent_source import ZisConsentSource
-from adapters.zis.patient_index import PdqPatientIndex
-from adapters.zis.record_source import QedRecordSource
+from adapters.his.jwt import JwtMap
+from adapters.his.viplive import VipliveMap
+from adapters.zis.consent_source import XacmlConsentSource
+from adapters.zis.patient_index import HospitalPatientIndex
+from adapters.zis.record_source import HospitalRecordSource
 from adapters.zis.transport import SoapTransport
 from app.audit_bridge import AuditBridge
 from app.clock import SystemClock
@@ -24,14 +24,14 @@ from app.writer import Writer
 from audit.trail import AuditTrail
 from context.errors import StorageUnavailableError
 from context.hospital import Hospital
-from context.ports import AuditEvent, AuditNote, Clock
+from context.ports import AuditEvent, AuditNote, AuditValue, Clock
 from context.service import ContextService
 from launch.claims import ClaimMap
 from launch.door import LaunchDoor
 from launch.floods import RefusalMeter
 
 CLAIM_MAPS: Mapping[str, ClaimMap] = MappingProxyType(
-    {claim_map.name: claim_map for claim_map in (VipliveClaimMap(), JwtClaimMap())}
+    {claim_map.name: claim_map for claim_map in (VipliveMap(), JwtMap())}
 )
 
 
@@ -42,6 +42,7 @@ class Services:
     settings: Settings
     clock: Clock
     hospitals: Mapping[str, Hospital]
+    cipher: Cipher
     database: Database
     writer: Writer
     transport: SoapTransport
@@ -59,7 +60,7 @@ class Services:
         """Report what was counted and not recorded, then end both threads and the connections."""
         try:
             for hospital, count in self.meter.drain().items():
-                fields = {"hospital": hospital, "count": count}
+                fields: dict[str, AuditValue] = {"hospital": hospital, "count": count}
                 self.audit.commit(AuditNote(AuditEvent.REFUSALS_SUMMARISED, draw_reference(), fields))
         finally:
             self.transport.stop()
@@ -95,10 +96,12 @@ def wire(settings: Settings, clock: Clock | None = None) -> Services:
     )
     contexts = ContextService(
         contexts=sessions,
-        index=PdqPatientIndex(transport, clock),
-        consent=ZisConsentSource(transport, clock),
-        records=QedRecordSource(transport, clock),
+        index=HospitalPatientIndex(transport, clock),
+        consent=XacmlConsentSource(transport),
+        records=HospitalRecordSource(transport, clock),
         audit=audit,
         clock=clock,
     )
-    return Services(settings, clock, hospitals, database, writer, transport, audit, meter, door, contexts)
+    return Services(
+        settings, clock, hospitals, cipher, database, writer, transport, audit, meter, door, contexts
+    )
