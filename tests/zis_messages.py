@@ -111,7 +111,7 @@ def pdq_subject(bsn: str = ASKED.reveal(), person: str = "", patient: str = "") 
 
 
 def pdq_answer(subjects: str = "", **options: str) -> str:
-    return answer("PRPA_IN201306UV02", subjects or pdq_subject(), **options)  # type: ignore[arg-type]
+    return answer("PRPA_IN201306UV02", subjects or pdq_subject(), **options)
 
 
 def qed_subject(*statements: str, bsn: str = ASKED.reveal(), birth_date: str = "19800512") -> str:
@@ -125,7 +125,7 @@ def qed_subject(*statements: str, bsn: str = ASKED.reveal(), birth_date: str = "
 
 
 def qed_answer(subjects: str = "", **options: str) -> str:
-    return answer("QUPC_IN043200UV01", subjects, **options)  # type: ignore[arg-type]
+    return answer("QUPC_IN043200UV01", subjects, **options)
 
 
 def potassium(value: str = "4.1") -> str:
@@ -149,7 +149,8 @@ def penicillin() -> str:
 def xacml_result(decision: str = "Permit", bsn: str = ASKED.reveal(), extra: str = "") -> str:
     return (
         f"<Result><Decision>{decision}</Decision>{extra}"
-        '<Attributes Category="urn:oasis:names:tc:xacml:3.0:attribute-category:resource"><Attribute><AttributeValue>'
+        '<Attributes Category="urn:oasis:names:tc:xacml:3.0:attribute-category:resource">'
+        "<Attribute><AttributeValue>"
         f'<InstanceIdentifier xmlns="urn:hl7-org:v3" root="{BSN_ROOT}" extension="{bsn}"/>'
         "</AttributeValue></Attribute></Attributes></Result>"
     )

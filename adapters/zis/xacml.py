@@ -5,6 +5,7 @@ Only an explicit Permit about the BSN asked opens anything.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from lxml import etree
 
@@ -34,6 +35,9 @@ CATEGORY = "GGC002"
 
 _GP_PRACTICE = "Z3"
 _TREATMENT = "TREAT"
+# The stubs know no default namespace.
+_XACML_DEFAULT: Any = {None: XACML}
+_HL7_DEFAULT: Any = {None: HL7}
 _XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
 _RESOURCE = "urn:oasis:names:tc:xacml:3.0:attribute-category:resource"
 _ACTION = "urn:oasis:names:tc:xacml:3.0:attribute-category:action"
@@ -80,9 +84,8 @@ def _code(name: str, code: str, system: str) -> _Attribute:
 def write_question(hospital: Hospital, launch: VerifiedLaunch) -> etree._Element:
     """May this practice see treatment data (GGC002) that this hospital holds of this patient?"""
     payload = etree.Element(f"{{{XACML_PROTOCOL}}}{ASK_CONSENT.element}")
-    request = etree.SubElement(
-        payload, f"{{{XACML}}}Request", {"CombinedDecision": "false", "ReturnPolicyIdList": "false"}
-    )
+    combined = {"CombinedDecision": "false", "ReturnPolicyIdList": "false"}
+    request = etree.SubElement(payload, f"{{{XACML}}}Request", combined, nsmap=_XACML_DEFAULT)
     _add(request, _RESOURCE, "resource", _resource(hospital, launch.bsn))
     category = _code("urn:ihe:iti:appc:2016:document-entry:event-code", CATEGORY, CONSENT_CATEGORIES)
     _add(request, _ACTION, "action0", [category])
@@ -125,7 +128,7 @@ def _add(request: etree._Element, category: str, xml_id: str, attributes: list[_
         )
         datatype = f"urn:hl7-org:v3#{attribute.datatype}"
         value = etree.SubElement(holder, f"{{{XACML}}}AttributeValue", {"DataType": datatype})
-        etree.SubElement(value, f"{{{HL7}}}{attribute.element}", attribute.value)
+        etree.SubElement(value, f"{{{HL7}}}{attribute.element}", attribute.value, nsmap=_HL7_DEFAULT)
 
 
 def read_answer(payload: etree._Element, bsn: Bsn) -> ConsentAnswer:

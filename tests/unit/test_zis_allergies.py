@@ -114,9 +114,7 @@ def test_denied_allergy_is_negated(statement: str) -> None:
     "statement",
     [
         concern(observation(attributes=' negationInd="true"'), attributes=' negationInd="true"'),
-        observation(
-            f'<value xsi:type="CD" code="716186003" codeSystem="{SNOMED}"/>', ' negationInd="true"'
-        ),
+        observation(f'<value xsi:type="CD" code="716186003" codeSystem="{SNOMED}"/>', ' negationInd="true"'),
     ],
 )
 def test_allergy_denied_twice_is_not_guessed_at(statement: str) -> None:
@@ -164,18 +162,14 @@ def test_observation_that_is_completed_says_nothing_about_the_allergy() -> None:
 
 
 def test_comments_and_unknown_details_become_remarks() -> None:
-    note = (
-        '<sourceOf typeCode="SUBJ"><act><code code="48767-8"/><text>anamnestisch</text></act></sourceOf>'
-    )
+    note = '<sourceOf typeCode="SUBJ"><act><code code="48767-8"/><text>anamnestisch</text></act></sourceOf>'
     other = detail('<code displayName="Bron"/><value xsi:type="ST">patiënt</value>', "REFR")
     allergy = only(concern(observation(PENICILLIN + note + other), beside=note.replace("anam", "hetero")))
     assert allergy.remarks == ("heteronestisch", "anamnestisch", "Bron: patiënt")
 
 
 def test_two_allergies_in_one_concern_are_both_read() -> None:
-    reading = read(
-        concern(observation(), beside=f'<sourceOf typeCode="SUBJ">{observation()}</sourceOf>')
-    )
+    reading = read(concern(observation(), beside=f'<sourceOf typeCode="SUBJ">{observation()}</sourceOf>'))
     assert (len(reading.entries), reading.unread) == (2, 0)
 
 

@@ -119,9 +119,7 @@ def test_code_that_holds_nothing_is_none(xml: str) -> None:
     assert read_coded(parsed(xml)) is None
 
 
-@pytest.mark.parametrize(
-    ("value", "negated"), [("true", True), (" false", False), ("1", True), ("0", False)]
-)
+@pytest.mark.parametrize(("value", "negated"), [("true", True), (" false", False), ("1", True), ("0", False)])
 def test_negation_is_read_with_the_spaces_that_real_messages_have(value: str, negated: bool) -> None:
     assert is_negated(parsed(f'<observation negationInd="{value}"/>')) is negated
 

@@ -21,7 +21,9 @@ def only(statement: str) -> LabResult:
     return reading.entries[0]
 
 
-def observation(content: str = "", status: str = "completed", name: str = "Kalium", attributes: str = "") -> str:
+def observation(
+    content: str = "", status: str = "completed", name: str = "Kalium", attributes: str = ""
+) -> str:
     return (
         f'<observation classCode="OBS" moodCode="EVN"{attributes}>'
         f'<code code="2823-3" displayName="{name}"/><statusCode code="{status}"/>{content}</observation>'
@@ -50,11 +52,13 @@ def test_loose_observation_is_one_result() -> None:
 
 def test_results_in_nested_groups_take_over_group_time_material_and_remarks() -> None:
     reading = read(
-        '<organizer><code nullFlavor="NA"/><effectiveTime value="20261120"/><sourceOf typeCode="COMP"><organizer>'
+        '<organizer><code nullFlavor="NA"/><effectiveTime value="20261120"/>'
+        '<sourceOf typeCode="COMP"><organizer>'
         '<code code="1"><originalText>Elektrolyten</originalText></code>'
         "<specimen><specimenRole><specimenPlayingEntity><code><originalText>serum</originalText></code>"
         "</specimenPlayingEntity></specimenRole></specimen>"
-        f'<component typeCode="COMP">{observation(PQ)}</component>{comment("hemolytisch", "entryRelationship")}'
+        f'<component typeCode="COMP">{observation(PQ)}</component>'
+        f"{comment('hemolytisch', 'entryRelationship')}"
         f'<component typeCode="COMP">{observation(PQ, name="Natrium")}</component>'
         "</organizer></sourceOf></organizer>"
     )
@@ -68,9 +72,7 @@ def test_results_in_nested_groups_take_over_group_time_material_and_remarks() ->
 
 
 def test_battery_observation_is_a_group_and_no_empty_row() -> None:
-    reading = read(
-        observation(f'<sourceOf typeCode="COMP">{observation(PQ)}</sourceOf>', name="Bloedbeeld")
-    )
+    reading = read(observation(f'<sourceOf typeCode="COMP">{observation(PQ)}</sourceOf>', name="Bloedbeeld"))
     assert [(found.test.label, found.group and found.group.label) for found in reading.entries] == [
         ("Kalium", "Bloedbeeld")
     ]
@@ -180,8 +182,8 @@ def test_several_values_become_several_results() -> None:
 
 def test_comment_as_an_observation_is_a_remark() -> None:
     note = (
-        '<entryRelationship><observation><code code="48767-8"/><value xsi:type="ST">herhaald</value></observation>'
-        "</entryRelationship>"
+        '<entryRelationship><observation><code code="48767-8"/><value xsi:type="ST">herhaald</value>'
+        "</observation></entryRelationship>"
     )
     assert only(observation(PQ + note)).remarks == ("herhaald",)
 

@@ -9,7 +9,8 @@ def test_dutch_name_keeps_parts_order_and_qualifiers() -> None:
     name = read_name(
         parsed(
             '<name use="L"><given qualifier="BR">Anna Maria</given><given qualifier="IN">A.M.</given>'
-            '<prefix qualifier="VV">van der </prefix><family qualifier="SP">Berg</family><delimiter>-</delimiter>'
+            '<prefix qualifier="VV">van der </prefix><family qualifier="SP">Berg</family>'
+            "<delimiter>-</delimiter>"
             '<family qualifier="BR">Jansen</family><suffix>BSc</suffix></name>'
         )
     )
@@ -72,7 +73,8 @@ def test_address_keeps_parts_it_does_not_know() -> None:
 
 def test_telecom_keeps_its_scheme_and_drops_nothing_but_empty_ones() -> None:
     root = parsed(
-        '<person><telecom use="HP" value="tel:+31201234567"/><telecom/><telecom value="mailto:a@b.nl"/></person>'
+        '<person><telecom use="HP" value="tel:+31201234567"/><telecom/>'
+        '<telecom value="mailto:a@b.nl"/></person>'
     )
     assert read_telecoms(list(root)) == (
         Telecom("tel:+31201234567", ("HP",)),

@@ -90,7 +90,8 @@ def test_more_people_held_back_are_several() -> None:
             )
         ),
         not_found(
-            f'<queryByParameter><parameterList><livingSubjectId><value root="{BSN_ROOT}" extension="{OTHER}"/>'
+            "<queryByParameter><parameterList><livingSubjectId>"
+            f'<value root="{BSN_ROOT}" extension="{OTHER}"/>'
             "</livingSubjectId></parameterList></queryByParameter>"
         ),
     ],
@@ -222,7 +223,8 @@ def test_role_in_another_code_system_tells_nothing() -> None:
 def test_insurer_is_read_with_policy_and_period() -> None:
     coverage = (
         "<coveredPartyOf><coverageRecord><component><policyOrProgram>"
-        '<id root="1.2.3" extension="P-77"/><effectiveTime><low value="2026"/><high value="20261231"/></effectiveTime>'
+        '<id root="1.2.3" extension="P-77"/>'
+        '<effectiveTime><low value="2026"/><high value="20261231"/></effectiveTime>'
         f'<primaryPerformer><payor><id root="{UZOVI}" extension="3311"/><invoicePayorOrganization>'
         "<name>Zorgverzekeraar</name></invoicePayorOrganization></payor></primaryPerformer>"
         "</policyOrProgram></component></coverageRecord></coveredPartyOf>"

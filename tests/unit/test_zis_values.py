@@ -43,8 +43,8 @@ Q, T = ValueKind.QUANTITY, ValueKind.TEXT
             ResultValue(T, "5:2", "mg/mL"),
         ),
         (
-            '<value xsi:type="PQ" nullFlavor="OTH"><translation value="3"><originalText>kruisjes</originalText>'
-            "</translation></value>",
+            '<value xsi:type="PQ" nullFlavor="OTH"><translation value="3">'
+            "<originalText>kruisjes</originalText></translation></value>",
             ResultValue(Q, "3", "kruisjes"),
         ),
     ],
@@ -110,7 +110,8 @@ def test_value_that_cannot_be_shown_is_refused(xml: str) -> None:
     ("xml", "reference"),
     [
         (
-            '<value xsi:type="IVL_PQ"><low value="3.5" unit="mmol/L"/><high value="5.0" unit="mmol/L"/></value>'
+            '<value xsi:type="IVL_PQ"><low value="3.5" unit="mmol/L"/>'
+            '<high value="5.0" unit="mmol/L"/></value>'
             '<interpretationCode code="N"/>',
             ReferenceRange("3.5", "5.0", "mmol/L"),
         ),
