@@ -5,35 +5,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-from _pytest.mark.structures import ParameterSet
-
 from sandbox.his.tokens import encode_segment, jwt_claims, mint_jwt, sign_segments
+from tests.attack.cases import Maker
 from tests.launch_stage import Stage, jwt_key, rsa_key
-
-Maker = Callable[[Stage], str]
-
-
-class Cases:
-    """Bad tokens under the names of ``expected_codes.toml``."""
-
-    def __init__(self) -> None:
-        self._rows: list[tuple[str, str, Maker]] = []
-
-    def add(self, row: str, what: str, maker: Maker) -> None:
-        """:param row: the name in ``expected_codes.toml``. :param what: what is wrong, for the test's id."""
-        self._rows.append((row, what, maker))
-
-    def params(self) -> list[ParameterSet]:
-        """For ``parametrize(("row", "maker"), ...)``, marked with the attack that the row is of."""
-        return [
-            pytest.param(row, maker, id=f"{row} {what}", marks=_marks(row)) for row, what, maker in self._rows
-        ]
-
-
-def _marks(row: str) -> tuple[pytest.MarkDecorator, ...]:
-    attack = row.partition("-")[0]
-    return (pytest.mark.attack(attack),) if attack[1:].isdigit() else ()
 
 
 def minted(**options: Any) -> Maker:

@@ -9,10 +9,9 @@ from context.hospital import Environment
 from launch.errors import LaunchRefusedError
 from launch.trust.model import KeyStatus, PracticeLink, TrustStatus
 from sandbox.his.tokens import SNOMED_URI, mint_jwt
+from tests.attack.cases import Cases, Maker
 from tests.attack.expected import expected
 from tests.attack.jose_makers import (
-    Cases,
-    Maker,
     claims,
     header,
     iua,

@@ -7,10 +7,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from launch.errors import LaunchRefusedError
 from sandbox.his.tokens import encode_segment, mint_jwt, object_with_duplicates
+from tests.attack.cases import Cases, Maker
 from tests.attack.expected import expected
 from tests.attack.jose_makers import (
-    Cases,
-    Maker,
     by_the_wrong_rsa_scheme,
     claims,
     flattened,
