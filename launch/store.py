@@ -169,8 +169,9 @@ def use_token(row: PendingRow) -> Job[UsedToken | None]:
             "forget_at": to_microseconds(row.forget_at),
         }
         make: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        taken = connection.execute(make(USED_TOKEN).values(values).on_conflict_do_nothing())
-        return None if taken.rowcount == 1 else find_used(connection, row.token_key)
+        taken = make(USED_TOKEN).values(values).on_conflict_do_nothing().returning(USED_TOKEN.c.context_id)
+        written = connection.execute(taken).scalar_one_or_none() is not None
+        return None if written else find_used(connection, row.token_key)
 
     return job
 
