@@ -67,6 +67,11 @@ def not_found(echo: str = "") -> str:
     return message.replace(pdq_subject(), "")
 
 
+def test_found_with_a_total_of_nobody_is_unknown() -> None:
+    message = pdq_answer(" ", counted='<resultTotalQuantity value="0"/>')
+    assert look_up(message) == PatientLookup(LookupState.UNKNOWN)
+
+
 def test_two_people_with_the_bsn_are_several() -> None:
     message = pdq_answer(pdq_subject() * 2, counted=counters(2, 2, 0))
     assert look_up(message) == PatientLookup(LookupState.SEVERAL)
@@ -143,6 +148,8 @@ def test_acknowledgement_as_an_attribute_is_read() -> None:
         pdq_answer(pdq_subject(person='<name>x</name><birthTime value="onbekend"/>')),
         pdq_answer(pdq_subject(person='<name>x</name><deceasedInd value="misschien"/>')),
         pdq_answer(" ", counted=counters(0, 0, 1)),
+        pdq_answer(" ", counted=counters(1, 0, 1)),
+        pdq_answer(" ", counted=""),
     ],
 )
 def test_answer_that_does_not_add_up_is_malformed(message: str) -> None:

@@ -1,0 +1,78 @@
+"""What we send is valid by the official schemas, and the consent question has the public sample's shape."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from adapters.xml import parse_xml
+from adapters.zis.interactions import ASK_CONSENT, FETCH_RECORD, FIND_PATIENT
+from adapters.zis.requests import write_fetch_record, write_find_patient
+from adapters.zis.soap import Envelopes, open_envelope
+from adapters.zis.xacml import write_question
+from context.bsn import Bsn
+from context.hospital import Environment
+from context.records import Section
+from tests.zis_messages import ASKED, STAMP, hospital, launch
+
+SCHEMAS = "hl7v3/oehf-ipf/schema/HL7V3/NE2008/multicacheschemas"
+SAMPLE_BSN = Bsn("900186021")
+
+
+def schema(shared_data: Path, name: str) -> etree.XMLSchema:
+    parser = etree.XMLParser(no_network=True)
+    return etree.XMLSchema(etree.parse(shared_data / SCHEMAS / f"{name}.xsd", parser))
+
+
+@pytest.mark.parametrize("environment", Environment)
+def test_question_for_a_person_is_valid(shared_data: Path, environment: Environment) -> None:
+    message = write_find_patient(hospital(environment=environment), ASKED, STAMP)
+    schema(shared_data, "PRPA_IN201305UV02").assertValid(message)
+
+
+@pytest.mark.parametrize("section", Section)
+def test_question_for_a_section_is_valid(shared_data: Path, section: Section) -> None:
+    message = write_fetch_record(hospital(), section, ASKED, STAMP)
+    schema(shared_data, "QUPC_IN043100UV01").assertValid(message)
+
+
+def test_question_is_valid_as_it_leaves_in_its_envelope(shared_data: Path) -> None:
+    envelopes = Envelopes()
+    person = write_find_patient(hospital(), ASKED, STAMP)
+    record = write_fetch_record(hospital(), Section.LABORATORY, ASKED, STAMP)
+    for interaction, message in ((FIND_PATIENT, person), (FETCH_RECORD, record)):
+        sealed = envelopes.seal(interaction.operation, "https://x/", STAMP.message_id, message)
+        schema(shared_data, interaction.operation.element).assertValid(_alone(open_envelope(sealed)))
+
+
+def _alone(payload: etree._Element) -> etree._Element:
+    return etree.fromstring(etree.tostring(payload))
+
+
+def test_schema_refuses_what_is_not_valid(shared_data: Path) -> None:
+    message = write_find_patient(hospital(), ASKED, STAMP)
+    message.remove(message[0])
+    assert not schema(shared_data, "PRPA_IN201305UV02").validate(message)
+
+
+def test_consent_question_has_the_shape_of_the_public_sample(shared_data: Path) -> None:
+    sample = (shared_data / "audit" / "mitz_gesloten_vraag_example.xml").read_bytes()
+    asking = replace(hospital(), facility_type="Z3")
+    question = write_question(asking, launch(bsn=SAMPLE_BSN))
+    ours = Envelopes().seal(ASK_CONSENT, "http://localhost:8000/4", STAMP.message_id, question)
+    for part in ("Header", "Body"):
+        assert outline(ours, part) == outline(sample, part)
+
+
+def outline(raw: bytes, part: str) -> list[tuple[str, dict[str, str], str]]:
+    """Every element with attributes and text; the message's own id is left out."""
+    root = parse_xml(raw, max_bytes=1 << 20)
+    return [
+        (
+            str(element.tag),
+            {str(name): str(value) for name, value in element.attrib.items()},
+            "" if str(element.tag).endswith("MessageID") else (element.text or "").strip(),
+        )
+        for element in root.find(f"{{*}}{part}").iter()  # type: ignore[union-attr]
+    ]

@@ -1,0 +1,148 @@
+"""Whatever a hospital sends, reading it ends in an answer or in a SourceError, never in anything else."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import partial
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from adapters.zis.errors import SourceError
+from adapters.zis.person import read_lookup
+from adapters.zis.record import read_section
+from adapters.zis.soap import open_envelope
+from adapters.zis.xacml import read_answer
+from context.person import PartialDate
+from context.ports import RecordQuestion
+from context.records import Section
+from tests.zis_messages import (
+    ASKED,
+    NUMBER_ROOT,
+    QUERY_ID,
+    SOURCE,
+    enveloped,
+    pdq_answer,
+    pdq_subject,
+    penicillin,
+    potassium,
+    qed_answer,
+    qed_subject,
+    xacml_answer,
+)
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+Reader = Callable[[etree._Element], object]
+
+
+def _section(section: Section) -> Reader:
+    question = RecordQuestion(ASKED, PartialDate(1980, 5, 12))
+    return partial(
+        read_section,
+        section=section,
+        question=question,
+        query_id=QUERY_ID,
+        source_name=SOURCE,
+        fetched_at=NOW,
+    )
+
+
+READERS: dict[str, tuple[Reader, bytes]] = {
+    "person": (
+        partial(read_lookup, bsn=ASKED, query_id=QUERY_ID, hospital_number_root=NUMBER_ROOT),
+        enveloped(
+            pdq_answer(
+                pdq_subject(
+                    person="<name><given>A</given></name><addr><city>B</city></addr>"
+                    '<birthTime value="19800512"/><deceasedInd value="false"/>'
+                    "<asPatientOfOtherProvider><subjectOf><careProvision><performer><assignedProvider>"
+                    '<id root="2.16.840.1.113883.2.4.6.1" extension="01000001"/></assignedProvider>'
+                    "</performer></careProvision></subjectOf></asPatientOfOtherProvider>"
+                )
+            )
+        ),
+    ),
+    "laboratory": (
+        _section(Section.LABORATORY),
+        enveloped(
+            qed_answer(
+                qed_subject(
+                    '<organizer><code code="1"/><component typeCode="COMP">'
+                    f"{potassium()}</component></organizer>"
+                )
+            )
+        ),
+    ),
+    "allergies": (_section(Section.ALLERGIES), enveloped(qed_answer(qed_subject(penicillin())))),
+    "consent": (partial(read_answer, bsn=ASKED), enveloped(xacml_answer())),
+}
+
+
+def read(name: str, raw: bytes) -> None:
+    with suppress(SourceError):
+        READERS[name][0](open_envelope(raw))
+
+
+@pytest.mark.attack("A143")
+@settings(deadline=None)
+@given(raw=st.binary(max_size=2000))
+def test_arbitrary_bytes_are_refused(raw: bytes) -> None:
+    with pytest.raises(SourceError):
+        open_envelope(raw)
+
+
+@pytest.mark.attack("A143")
+@pytest.mark.parametrize("name", READERS)
+@settings(deadline=None)
+@given(data=st.data())
+def test_answer_with_bytes_replaced_never_breaks_a_reader(name: str, data: st.DataObject) -> None:
+    raw = bytearray(READERS[name][1])
+    for _ in range(data.draw(st.integers(1, 4))):
+        start = data.draw(st.integers(0, len(raw) - 1))
+        end = min(len(raw), start + data.draw(st.integers(0, 30)))
+        raw[start:end] = data.draw(st.binary(max_size=20))
+    read(name, bytes(raw))
+
+
+@pytest.mark.attack("A143")
+@pytest.mark.parametrize("name", READERS)
+@settings(deadline=None)
+@given(data=st.data())
+def test_answer_with_values_and_elements_changed_never_breaks_a_reader(
+    name: str, data: st.DataObject
+) -> None:
+    root = etree.fromstring(READERS[name][1])
+    for _ in range(data.draw(st.integers(1, 5))):
+        _spoil(data.draw(st.sampled_from(list(root.iter("*")))), data)
+    read(name, etree.tostring(root))
+
+
+def _spoil(element: etree._Element, data: st.DataObject) -> None:
+    text = data.draw(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12))
+    match data.draw(st.sampled_from(["attribute", "text", "tag", "copy", "remove"])):
+        case "attribute":
+            names = list(element.attrib) or ["nullFlavor"]
+            element.set(data.draw(st.sampled_from([*map(str, names), "value", "nullFlavor", "code"])), text)
+        case "text":
+            element.text = text
+        case "tag":
+            names = [
+                "observation",
+                "organizer",
+                "value",
+                "low",
+                "high",
+                "id",
+                "sourceOf",
+                "code",
+                "translation",
+            ]
+            element.tag = f"{{urn:hl7-org:v3}}{data.draw(st.sampled_from(names))}"
+        case "copy":
+            element.append(etree.fromstring(etree.tostring(element)))
+        case "remove":
+            parent = element.getparent()
+            if parent is not None:
+                parent.remove(element)
