@@ -13,6 +13,8 @@ from app.schema import upgrade
 from tests.clock import SteppingClock
 from tests.database import PostgresMissingError, PostgresServer, find_binaries
 
+pytest_plugins = ["tests.stack_fixtures"]
+
 _UNIT = Path(__file__).parent / "unit"
 _MISSING = pytest.StashKey[dict[str, None]]()
 
