@@ -80,6 +80,7 @@ NAMES = (
     "//*[local-name()='name'][not(@code)]"
     " | //*[local-name()='livingSubjectName' or local-name()='patientName']/*[local-name()='value']"
 )
+ADDRESSES = "//*[local-name()='addr'] | //*[local-name()='patientAddress']/*[local-name()='value']"
 VALUES = "//*[local-name()='observation' or local-name()='queryMatchObservation']/*[local-name()='value']"
 
 
