@@ -3,8 +3,11 @@
 import base64
 from collections.abc import Callable
 from copy import deepcopy
+from hashlib import sha256
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
 from lxml import etree
 from lxml.etree import _Element
 
@@ -15,6 +18,7 @@ from tests.launch_stage import SAML_ISSUER, Stage, certificate
 EVIL_BSN = "999999151"
 """A BSN of the test range that the genuine signer never signed."""
 
+EXC_C14N = "http://www.w3.org/2001/10/xml-exc-c14n#"
 ASSERTION, RESPONSE, SIGNATURE = f"{{{SAML}}}Assertion", f"{{{SAMLP}}}Response", f"{{{DS}}}Signature"
 Change = Callable[[_Element], _Element | None]
 
@@ -269,3 +273,19 @@ def with_text(tag: str, content: str) -> Change:
         find(root, tag).text = content
 
     return change
+
+
+def signed_again(root: _Element, prefixes: list[str]) -> None:
+    """Sign the Assertion by hand, with an InclusiveNamespaces PrefixList, which signxml does not write."""
+    signature = signature_of(assertion_of(root))
+    last = list(signature.iter(ds("Transform")))[-1]
+    etree.SubElement(last, f"{{{EXC_C14N}}}InclusiveNamespaces", PrefixList=" ".join(prefixes))
+    covered = etree.fromstring(etree.tostring(assertion_of(root)))
+    covered.remove(signature_of(covered))
+    canonical = etree.tostring(covered, method="c14n", exclusive=True, inclusive_ns_prefixes=prefixes)
+    find(signature, ds("DigestValue")).text = base64.b64encode(sha256(canonical).digest()).decode()
+    signed_info = etree.fromstring(etree.tostring(find(signature, ds("SignedInfo"))))
+    value = certificate().private.sign(
+        etree.tostring(signed_info, method="c14n", exclusive=True), PKCS1v15(), SHA256()
+    )
+    find(signature, ds("SignatureValue")).text = base64.b64encode(value).decode()
