@@ -44,7 +44,7 @@ class DemoError(Exception):
 def demo(data: Path | None, port: int) -> None:
     """Run the service with a HIS portal and a hospital system full of synthetic patients."""
     stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
     try:
         with ExitStack() as stack:
@@ -93,6 +93,8 @@ def _run(demo: Demo, stop: threading.Event, stack: ExitStack) -> None:
         )
     )
     _prepare(demo, his)
+    if stop.is_set():
+        return
     service = stack.enter_context(_service(demo))
     _wait_until_healthy(demo, service, stop)
     if not stop.is_set():
@@ -125,7 +127,12 @@ def _product(demo: Demo, *arguments: str) -> None:
     command = [_console_script(), *arguments]
     # Our own console script with arguments made here.
     done = subprocess.run(  # noqa: S603
-        command, env=demo.environment, capture_output=True, text=True, check=False
+        command,
+        env=demo.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        start_new_session=True,
     )
     if done.returncode:
         words = (done.stderr or done.stdout).strip()

@@ -72,12 +72,20 @@ class Portal:
         if persona is None or hospital is None or user is None or (fault and not applies(fault, his)):
             abort(400)
         content = launch_content(persona, hospital, his, user, self._url())
-        minter = Minter(self._keys, his)
+        fresh = Minter(self._keys, his).fields(content, self._now(), fault)
+        return render_template(
+            "post.html", hospital=hospital, fields=self._remembered(his, hospital, fresh, fault)
+        )
+
+    def _remembered(self, his: His, hospital: Hospital, fresh: Fields, fault: LaunchFault | None) -> Fields:
+        """For a replay the last good token of this tile, whoever it was for; else ``fresh``."""
+        tile = (his, hospital.slug)
         with self._lock:
-            fields = self._last.get((his, hospital.slug)) if fault is LaunchFault.REPLAYED else None
-            fields = fields or minter.fields(content, self._now(), fault)
-            self._last[his, hospital.slug] = fields
-        return render_template("post.html", hospital=hospital, fields=fields)
+            if fault is LaunchFault.REPLAYED:
+                return self._last.setdefault(tile, fresh)
+            if fault is None:
+                self._last[tile] = fresh
+        return fresh
 
     def jwks(self) -> dict[str, object]:
         """``GET /jwks.json`` (RFC 7517)."""
