@@ -34,6 +34,10 @@ from tests.zis_messages import (
 )
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
+TAGS = [
+    f"{{urn:hl7-org:v3}}{name}"
+    for name in ("observation", "organizer", "value", "low", "high", "id", "sourceOf", "code", "translation")
+]
 Reader = Callable[[etree._Element], object]
 
 
@@ -128,18 +132,7 @@ def _spoil(element: etree._Element, data: st.DataObject) -> None:
         case "text":
             element.text = text
         case "tag":
-            names = [
-                "observation",
-                "organizer",
-                "value",
-                "low",
-                "high",
-                "id",
-                "sourceOf",
-                "code",
-                "translation",
-            ]
-            element.tag = f"{{urn:hl7-org:v3}}{data.draw(st.sampled_from(names))}"
+            element.tag = data.draw(st.sampled_from(TAGS))
         case "copy":
             element.append(etree.fromstring(etree.tostring(element)))
         case "remove":
