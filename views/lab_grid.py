@@ -5,7 +5,7 @@ Pure: results and a query in, a page model out. ``templates/lab.html`` prints it
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from context.person import Moment
 from context.records import LabResult
@@ -61,7 +61,7 @@ class Paging:
 class LabGrid:
     """:param columns: headings of the optional columns shown.
     :param groups: key and name of every group in the answer, before any filter.
-    :param blood_groups: ``A positief (bepaald 03-02-2020)``; empty when never determined."""
+    :param blood_groups: value and when it was determined; empty when it never was."""
 
     columns: tuple[str, ...]
     dates: tuple[DateHeading, ...]
@@ -71,11 +71,15 @@ class LabGrid:
     status: str
     limits: str
     groups: tuple[tuple[str, str], ...]
-    blood_groups: tuple[str, ...]
+    blood_groups: tuple[tuple[str, str], ...]
 
 
 def present_lab_grid(results: Sequence[LabResult], query: LabQuery, texts: Texts) -> LabGrid:
-    """The window of the grid that a query asks for."""
+    """The window of the grid that a query asks for. A group that the answer does not have (any more) is
+    no filter."""
+    groups = _groups(results, texts)
+    if query.group not in dict(groups):
+        query = replace(query, group="")
     admitted = [r for r in results if query.admits(r.taken.date if r.taken else None, r.group)]
     rows = build_rows(admitted, texts)
     moments = {column_key(result.taken): result.taken for result in admitted if result.taken}
@@ -84,9 +88,8 @@ def present_lab_grid(results: Sequence[LabResult], query: LabQuery, texts: Texts
     shown = keys[start:end]
     columns = tuple(column for column in Column if column in query.columns)
     notes = _notes(rows, columns)
-    groups = _groups(results, texts)
     return LabGrid(
-        columns=tuple(texts(f"lab.column_{column.name.lower()}") for column in columns),
+        columns=tuple(texts(f"lab.heading_{column.name.lower()}") for column in columns),
         dates=_headings(keys, shown, moments, texts),
         has_undated=any(row.undated for row in rows),
         rows=tuple(_row(row, shown, columns, notes[index], texts) for index, row in enumerate(rows)),
@@ -219,7 +222,7 @@ def _limits(query: LabQuery, groups: tuple[tuple[str, str], ...], texts: Texts) 
     if query.until:
         limits.append(texts("lab.limit_until", until=present_date(query.until)))
     if query.group:
-        limits.append(texts("lab.limit_group", group=dict(groups).get(query.group, texts("unknown.field"))))
+        limits.append(texts("lab.limit_group", group=dict(groups)[query.group]))
     return ", ".join(limits)
 
 
@@ -229,7 +232,7 @@ def _groups(results: Sequence[LabResult], texts: Texts) -> tuple[tuple[str, str]
     return tuple(names.items()) if len(names) > 1 else ()
 
 
-def _blood_groups(results: Sequence[LabResult], texts: Texts) -> tuple[str, ...]:
+def _blood_groups(results: Sequence[LabResult], texts: Texts) -> tuple[tuple[str, str], ...]:
     """Every different blood group that was determined, newest first (feature R13)."""
     found = [result for result in results if _is_blood_group(result, texts) and result.value.text.strip()]
     found.sort(key=lambda r: r.taken.sort_key if r.taken else ((0, 0, 0), 0.0), reverse=True)
@@ -237,8 +240,8 @@ def _blood_groups(results: Sequence[LabResult], texts: Texts) -> tuple[str, ...]
     for result in found:
         value = present_value(result, texts).text
         date = present_digits(result.taken.date) if result.taken else texts("lab.unknown_date").lower()
-        lines.setdefault(value, texts("lab.blood_group_on", value=value, date=date))
-    return tuple(lines.values())
+        lines.setdefault(value, texts("lab.blood_group_on", date=date))
+    return tuple(lines.items())
 
 
 def _is_blood_group(result: LabResult, texts: Texts) -> bool:

@@ -15,6 +15,7 @@ from views.texts import Texts
 ColumnKey = tuple[tuple[int, int, int], int]
 """Date, and minutes since the epoch or -1 when only the date is known. Sorts oldest first."""
 
+_LAST = 1_000_000
 _WITHOUT_VALUE = frozenset({ValueKind.PENDING, ValueKind.ABSENT, ValueKind.MASKED})
 
 
@@ -63,17 +64,23 @@ def column_key(taken: Moment) -> ColumnKey:
 def build_rows(results: Iterable[LabResult], texts: Texts) -> list[LabRow]:
     """Every result in exactly one row; rows by group, name, then newest first."""
     rows: dict[RowKey, LabRow] = {}
-    groups: dict[str | None, int] = {}
+    groups: dict[str, int] = {}
     waiting: list[tuple[RowKey, int, LabResult]] = []
     for result in results:
         key = _row_key(result, texts)
-        rank = groups.setdefault(result.group.label if result.group else None, len(groups))
+        rank = _group_rank(result, groups)
         if result.value.kind in _WITHOUT_VALUE and not key.unit and not key.reference:
             waiting.append((key, rank, result))
         else:
             rows.setdefault(key, LabRow(key, rank)).add(result)
     _place_without_value(waiting, rows)
     return sorted(rows.values(), key=_order)
+
+
+def _group_rank(result: LabResult, groups: dict[str, int]) -> int:
+    """Groups in order of arrival; what has none comes last."""
+    label = result.group.label if result.group else None
+    return groups.setdefault(label, len(groups)) if label else _LAST
 
 
 def _place_without_value(waiting: list[tuple[RowKey, int, LabResult]], rows: dict[RowKey, LabRow]) -> None:

@@ -17,7 +17,7 @@ from context.records import LabResult, RecordEntry, Section
 from context.session import OpenContext
 from views import url_words
 from views.banner import HospitalNumbers, present_banner
-from views.dates import local_date
+from views.dates import local_date, present_date
 from views.frame import Frame, Links, Page, present_frame
 from views.lab_grid import present_lab_grid
 from views.lab_query import Column, LabQuery, parse_lab_query
@@ -178,6 +178,8 @@ class _Pages:
             "grid": present_lab_grid(results, query, texts),
             "query": query,
             "columns": [(c.value, texts(f"lab.column_{c.name.lower()}"), c in query.columns) for c in Column],
+            "since": present_date(query.since) if query.since else "",
+            "until": present_date(query.until) if query.until else "",
             "problems": [texts(key) for key in query.problems],
             "lab_url": lab_url,
             "words": url_words,
