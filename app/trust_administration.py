@@ -106,7 +106,8 @@ class TrustAdministration:
             )
             for fields in described
         ]
-        self._audit.job(*notes)(connection)
+        if notes:
+            self._audit.job(*notes)(connection)
 
 
 def _about(target: TrustTarget) -> dict[str, AuditValue]:
@@ -118,13 +119,16 @@ def _added(asked: Registration, change: RegistrationChange) -> Iterator[dict[str
     each hospital finds its own."""
     vendor = asked.vendor
     of_vendor = _about(TrustTarget(vendor.issuer))
-    yield of_vendor | {"vendor_name": vendor.name, "his": vendor.adapter}
+    if change.vendor_changed:
+        yield of_vendor | {"vendor_name": vendor.name, "his": vendor.adapter}
     for key in change.added_keys:
         detail = f"{key.algorithm}, sha256 {key_fingerprint(key.kind, key.pem)}"
         yield of_vendor | {"subject": f"key {key.kid}", "status": key.status.value, "detail": detail}
     for kid in change.revoked_kids:
         yield of_vendor | {"subject": f"key {kid}", "status": KeyStatus.REVOKED.value}
     for entry in asked.grants:
+        if entry.grant.hospital not in change.changed_grants:
+            continue
         about = _about(TrustTarget(vendor.issuer, entry.grant.hospital))
         for detail in _joined(_grant_details(entry.grant)):
             yield about | {"environment": entry.grant.environment.value, "detail": detail}

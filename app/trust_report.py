@@ -11,7 +11,11 @@ from launch.trust.model import KeyStatus, RegisteredGrant, Registration, TrustSt
 
 def describe_change(asked: Registration, change: RegistrationChange) -> Iterator[str]:
     """What adding a registration did."""
-    yield f"{asked.vendor.issuer}: registered as {asked.vendor.name}"
+    yield f"{asked.vendor.issuer}: " + (
+        "nothing to change" if change.is_empty else f"registered as {asked.vendor.name}"
+    )
+    for hospital in change.changed_grants:
+        yield f"  grant at {hospital} written"
     for key in change.added_keys:
         yield f"  key {key.kid} added"
     for kid in change.revoked_kids:

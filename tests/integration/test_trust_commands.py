@@ -17,7 +17,7 @@ from app.schema import upgrade
 from app.secrets_file import load_secrets, write_new_secrets
 from app.trust_registry import StoredTrustRegistry
 from audit.trail import ReadRecord, read_records
-from launch.trust.model import KeyStatus, TrustStatus
+from launch.trust.model import TrustStatus
 from tests.trust_files import (
     JWT_ISSUER,
     SAML_ISSUER,
@@ -247,9 +247,36 @@ def test_key_that_the_file_leaves_out_is_revoked_and_shown_so(installation: Inst
     assert "  key 2026-11 revoked, because the file leaves it out" in done.stdout.splitlines()
     shown = installation.run("show", JWT_ISSUER).stdout
     assert re.search(r"key 2026-11\n(  .*\n)*  status       revoked\n", shown)
-    assert {"subject": "key 2026-11", "status": KeyStatus.REVOKED.value}.items() <= installation.changes()[
-        6
-    ].items()
+    by = {"actor": "cli", "change": "add", "issuer": JWT_ISSUER}
+    added, revoked = installation.changes()[-2:]
+    assert added.items() >= (by | {"subject": "key 2027-11", "status": "active"}).items()
+    assert revoked == by | {"subject": "key 2026-11", "status": "revoked"}
+
+
+def test_adding_the_same_file_again_is_no_change_and_leaves_no_record(installation: Installation) -> None:
+    file = installation.file(jwt_file())
+    installation.run("add", file)
+    before = installation.records()
+    assert installation.run("add", file).stdout == f"{JWT_ISSUER}: nothing to change\n"
+    assert installation.records() == before
+
+
+def test_one_new_origin_is_one_record(installation: Installation) -> None:
+    installation.run("add", installation.file(jwt_file()))
+    before = len(installation.records())
+    installation.run("add", installation.file(jwt_file().replace("localhost:8081", "localhost:9081")))
+    (record,) = installation.changes()[before:]
+    assert record["hospital"] == "cwz"
+    assert "origin http://localhost:9081" in str(record["detail"])
+
+
+def test_long_list_of_roles_is_recorded_whole(installation: Installation) -> None:
+    role = '"2.16.840.1.113883.6.96|62247001" = "01.015"'
+    many = [f'"2.16.528.1.1007.3.1.{"1" * 100}|{number:03}" = "01.015"' for number in range(100)]
+    file = installation.file(jwt_file().replace(role, "\n".join([role, *many])))
+    assert installation.run("add", file).exit_code == 0
+    details = "; ".join(str(fields["detail"]) for fields in installation.changes() if "environment" in fields)
+    assert details.count("role ") == 101
 
 
 def test_change_that_cannot_be_recorded_does_not_happen(installation: Installation) -> None:

@@ -198,7 +198,8 @@ def test_adding_again_replaces_what_the_file_says_and_revokes_the_key_it_leaves_
 def test_adding_the_same_file_again_changes_nothing(database: Database) -> None:
     before = add(database, jwt_file())
     change = run(database, add_registration(parse_registration(jwt_file(), NOW + timedelta(days=30))))
-    assert change == RegistrationChange((), (), (), (), ())
+    assert change == RegistrationChange(False, (), (), (), (), (), ())
+    assert change.is_empty
     assert stored(database) == before
 
 

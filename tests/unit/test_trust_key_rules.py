@@ -134,6 +134,17 @@ def test_exponents_that_disagree_between_primes_give_no_fingerprint() -> None:
     assert has_roca_fingerprint(pow(65537, 123456789, primorial))
 
 
+def test_modulus_that_one_prime_clears_gives_no_fingerprint() -> None:
+    primorial = prod(_PRIMES)
+    power = pow(65537, 5, primorial)
+    assert 3 not in {pow(65537, exponent, 11) for exponent in range(11)}
+    shift = (3 - power) * pow(primorial // 11, -1, 11) % 11
+    cleared = power + shift * (primorial // 11)
+    assert [prime for prime in _PRIMES if cleared % prime != power % prime] == [11]
+    assert has_roca_fingerprint(power)
+    assert not has_roca_fingerprint(cleared)
+
+
 @pytest.mark.attack("A018")
 def test_private_key_is_refused_and_not_repeated() -> None:
     pem = private_pem(ec_key())

@@ -1,12 +1,12 @@
 """What a change of trust would do, decided before a row is touched."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from launch.trust.key_problems import EXPLANATIONS
 from launch.trust.key_rules import broken_rules
-from launch.trust.model import KeyStatus, RegisteredGrant, Registration, TrustStatus, VendorKey
+from launch.trust.model import KeyStatus, RegisteredGrant, Registration, TrustStatus, Vendor, VendorKey
 
 
 class TrustChange(StrEnum):
@@ -60,6 +60,8 @@ class TrustTarget:
 class RegistrationChange:
     """What adding a registration does to what is stored.
 
+    :param vendor_changed: the vendor is new, or its name or adapter is another.
+    :param changed_grants: hospitals whose grant is new or different, its practices aside.
     :param added_keys: keys that are new.
     :param revoked_kids: active keys that the file leaves out; a revoked key never comes back.
     :param linked_practices: hospital and URA of links that are new.
@@ -67,11 +69,25 @@ class RegistrationChange:
     :param kept_suspended: what the file names and stays suspended until it is activated.
     """
 
+    vendor_changed: bool
+    changed_grants: tuple[str, ...]
     added_keys: tuple[VendorKey, ...]
     revoked_kids: tuple[str, ...]
     linked_practices: tuple[tuple[str, str], ...]
     suspended_practices: tuple[tuple[str, str], ...]
     kept_suspended: tuple[TrustTarget, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """True when the database holds all of it already."""
+        return not (
+            self.vendor_changed
+            or self.changed_grants
+            or self.added_keys
+            or self.revoked_kids
+            or self.linked_practices
+            or self.suspended_practices
+        )
 
 
 def plan_change(asked: Registration, stored: Registration | None) -> RegistrationChange:
@@ -89,6 +105,10 @@ def plan_change(asked: Registration, stored: Registration | None) -> Registratio
     known = {key.kid for key in stored_keys}
     held = {entry.grant.hospital: entry for entry in stored.grants} if stored else {}
     return RegistrationChange(
+        vendor_changed=stored is None or _identity(stored.vendor) != _identity(asked.vendor),
+        changed_grants=tuple(
+            entry.grant.hospital for entry in asked.grants if _differs(entry, held.get(entry.grant.hospital))
+        ),
         added_keys=tuple(key for key in asked.vendor.keys if key.kid not in known),
         revoked_kids=tuple(
             key.kid for key in stored_keys if key.status is KeyStatus.ACTIVE and key.kid not in named
@@ -116,6 +136,14 @@ def _key_conflicts(asked: tuple[VendorKey, ...], stored: tuple[VendorKey, ...]) 
             yield f"key {key.kid}: this kid already names another key or algorithm; choose a new kid"
         elif key.pem in revoked:
             yield f"key {key.kid}: this key was revoked and cannot come back; give a new key"
+
+
+def _identity(vendor: Vendor) -> tuple[str, str]:
+    return vendor.name, vendor.adapter
+
+
+def _differs(asked: RegisteredGrant, held: RegisteredGrant | None) -> bool:
+    return held is None or replace(asked.grant, status=held.grant.status) != held.grant
 
 
 def _newly_linked(
