@@ -56,7 +56,7 @@ def decode(kind: type[T], encoded: bytes) -> T:
     """
     try:
         restored: T = _restore(kind, json.loads(encoded))
-    except (ValueError, TypeError, KeyError, BsnFormatError):
+    except (ValueError, TypeError, KeyError, AttributeError, BsnFormatError):
         raise StorageUnavailableError(f"not a stored {kind.__name__}") from None
     return restored
 
