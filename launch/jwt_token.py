@@ -68,6 +68,7 @@ def _read(claims: Mapping[str, object]) -> ProvenToken:
         authentication_level=_optional_text(claims, "acr"),
         session=_optional_text(claims, "sid"),
     )
+    expires_at = _time(claims, "exp")
     return ProvenToken(
         signed=signed,
         delivered_to=_audience(claims),
@@ -75,7 +76,8 @@ def _read(claims: Mapping[str, object]) -> ProvenToken:
         token_id=_optional_text(claims, "jti"),
         issued_at=_time(claims, "iat"),
         not_before=_optional_time(claims, "nbf"),
-        expires_at=_time(claims, "exp"),
+        expires_at=expires_at,
+        latest_end=expires_at,
         in_response_to="nonce" in claims,
     )
 

@@ -25,7 +25,8 @@ class ProvenToken:
         Destination of SAML); each must be the hospital's launch URL.
     :param audiences: every SAML Audience; each must be the hospital's entity id.
     :param token_id: jti or assertion ID, None when absent.
-    :param issued_at, not_before, expires_at: aware UTC.
+    :param issued_at, not_before, expires_at: aware UTC; the strictest where the token names several.
+    :param latest_end: aware UTC; the latest end that the token names, by which its lifetime is judged.
     :param in_response_to: True when the token answers a request; we never sent one.
     """
 
@@ -36,6 +37,7 @@ class ProvenToken:
     issued_at: datetime
     not_before: datetime | None
     expires_at: datetime
+    latest_end: datetime
     in_response_to: bool = False
 
 
@@ -61,7 +63,7 @@ def check_times(token: ProvenToken, now: datetime, max_lifetime: timedelta) -> N
     if token.not_before is not None and token.not_before > now + SKEW:
         raise LaunchRefusedError(RefusalCode.NOT_YET_VALID, "not yet valid")
     start = min(token.issued_at, token.not_before or token.issued_at)
-    if token.expires_at - start > max_lifetime:
+    if token.latest_end - start > max_lifetime:
         raise LaunchRefusedError(RefusalCode.VALID_TOO_LONG, "valid for longer than allowed")
 
 

@@ -51,6 +51,7 @@ def read_assertion(assertion: _Element, response: _Element) -> ProvenToken:
         issued_at=_instant(assertion, "IssueInstant"),
         not_before=max(starts),
         expires_at=min(ends),
+        latest_end=max(ends),
         in_response_to=any(each.get("InResponseTo") is not None for each in (response, confirmation)),
     )
 

@@ -153,6 +153,14 @@ class Stage:
         keys = tuple(replace(key, **changes) for key in self.trust.vendors[issuer].keys)  # type: ignore[arg-type]
         self.change_vendor(issuer, keys=keys)
 
+    def add_certificate(self, issuer: str, added: SigningCertificate) -> None:
+        """Pin a second certificate."""
+        self.change_vendor(issuer, keys=(*self.trust.vendors[issuer].keys, registered(added)))
+
+    def add_saml_vendor(self, issuer: str, pinned: SigningCertificate) -> None:
+        """Another VIPLive-like vendor with a grant here."""
+        self.trust.register(_vendor(issuer, "viplive", pinned), _grant(issuer), {})
+
     def verify(self, text: str, form: TokenForm = TokenForm.JWT) -> VerifiedLaunch:
         unverified = UnverifiedLaunch(form, text, self.origin, self.now)
         return verify_launch(unverified, self.hospital, self.trust, MAPS, self.now)

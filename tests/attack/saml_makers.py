@@ -40,8 +40,8 @@ def minted(**options: Any) -> Maker:
     return lambda stage: encode_saml(genuine(stage, **options))
 
 
-def before(change: Callable[[_Element], None]) -> Maker:
-    """Change the Response before its Assertion is signed."""
+def before(change: Change) -> Maker:
+    """Change the Response in place before its Assertion is signed."""
     return minted(before_signing=change)
 
 
