@@ -4,7 +4,6 @@ Here are the tables and what a launch reads: three indexed selects, two in ``fin
 ``find_practice``. ``launch.trust.administration`` changes them.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,7 +13,6 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
-    ColumnElement,
     Connection,
     ForeignKey,
     ForeignKeyConstraint,
@@ -27,6 +25,7 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    bindparam,
     select,
 )
 
@@ -121,59 +120,56 @@ GRANT_COLUMNS = (
 )
 
 
+# Built once: building a statement costs more than SQLite takes to answer it.
+_TRUST = (
+    select(vendor, *GRANT_COLUMNS)
+    .join_from(
+        vendor,
+        trust_grant,
+        and_(trust_grant.c.issuer == vendor.c.issuer, trust_grant.c.hospital == bindparam("hospital")),
+        isouter=True,
+    )
+    .where(vendor.c.issuer == bindparam("issuer"))
+)
+_KEYS = select(vendor_key).where(vendor_key.c.issuer == bindparam("issuer")).order_by(vendor_key.c.kid)
+_PRACTICE = select(practice_link).where(
+    practice_link.c.hospital == bindparam("hospital"),
+    practice_link.c.issuer == bindparam("issuer"),
+    practice_link.c.ura_number == bindparam("ura_number"),
+)
+
+
 def find_trust(connection: Connection, hospital: str, issuer: str) -> Trust | None:
     """The vendor with its keys and its grant at this hospital, by exact match.
 
     An active key that breaks today's rules comes out as revoked.
     """
-    at_hospital = and_(trust_grant.c.issuer == vendor.c.issuer, trust_grant.c.hospital == hospital)
-    row = (
-        connection.execute(
-            select(vendor, *GRANT_COLUMNS)
-            .join_from(vendor, trust_grant, at_hospital, isouter=True)
-            .where(vendor.c.issuer == issuer)
-        )
-        .mappings()
-        .one_or_none()
-    )
+    asked = {"hospital": hospital, "issuer": issuer}
+    row = connection.execute(_TRUST, asked).mappings().one_or_none()
     if row is None:
         return None
-    keys = tuple(_usable(key) for key in read_keys(connection, vendor_key.c.issuer == issuer)[issuer])
+    keys = tuple(_usable(key_of(key)) for key in connection.execute(_KEYS, {"issuer": issuer}).mappings())
     return Trust(vendor_of(row, keys), None if row["hospital"] is None else grant_of(row))
 
 
 def find_practice(connection: Connection, hospital: str, issuer: str, ura_number: str) -> PracticeLink | None:
     """The link of this practice with this vendor at this hospital, by exact match."""
-    row = (
-        connection.execute(
-            select(practice_link).where(
-                practice_link.c.hospital == hospital,
-                practice_link.c.issuer == issuer,
-                practice_link.c.ura_number == ura_number,
-            )
-        )
-        .mappings()
-        .one_or_none()
-    )
+    asked = {"hospital": hospital, "issuer": issuer, "ura_number": ura_number}
+    row = connection.execute(_PRACTICE, asked).mappings().one_or_none()
     return None if row is None else practice_of(row)
 
 
-def read_keys(connection: Connection, where: ColumnElement[bool]) -> dict[str, list[VendorKey]]:
-    found: dict[str, list[VendorKey]] = defaultdict(list)
-    rows = connection.execute(select(vendor_key).where(where).order_by(vendor_key.c.kid)).mappings()
-    for row in rows:
-        found[row["issuer"]].append(
-            VendorKey(
-                kid=row["kid"],
-                kind=KeyKind(row["kind"]),
-                algorithm=row["algorithm"],
-                pem=row["pem"],
-                status=KeyStatus(row["status"]),
-                not_before=_EPOCH + row["not_before"] * _MICROSECOND,
-                not_after=_EPOCH + row["not_after"] * _MICROSECOND,
-            )
-        )
-    return found
+def key_of(row: RowMapping) -> VendorKey:
+    """A row of ``vendor_key``."""
+    return VendorKey(
+        kid=row["kid"],
+        kind=KeyKind(row["kind"]),
+        algorithm=row["algorithm"],
+        pem=row["pem"],
+        status=KeyStatus(row["status"]),
+        not_before=_EPOCH + row["not_before"] * _MICROSECOND,
+        not_after=_EPOCH + row["not_after"] * _MICROSECOND,
+    )
 
 
 def _usable(key: VendorKey) -> VendorKey:
@@ -183,10 +179,12 @@ def _usable(key: VendorKey) -> VendorKey:
 
 
 def vendor_of(row: RowMapping, keys: tuple[VendorKey, ...]) -> Vendor:
+    """A row with the columns of ``vendor``."""
     return Vendor(row["issuer"], row["name"], row["adapter"], TrustStatus(row["status"]), keys)
 
 
 def grant_of(row: RowMapping) -> Grant:
+    """A row with ``GRANT_COLUMNS`` and an issuer."""
     return Grant(
         hospital=row["hospital"],
         issuer=row["issuer"],
@@ -199,8 +197,10 @@ def grant_of(row: RowMapping) -> Grant:
 
 
 def practice_of(row: RowMapping) -> PracticeLink:
+    """A row of ``practice_link``."""
     return PracticeLink(row["ura_number"], TrustStatus(row["status"]), row["name"])
 
 
 def microseconds(moment: datetime) -> int:
+    """Since 1970, UTC; exact on both databases. :param moment: aware."""
     return (moment - _EPOCH) // _MICROSECOND

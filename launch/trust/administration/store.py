@@ -14,14 +14,22 @@ from launch.trust.administration.changes import (
     broken_keys,
     plan_change,
 )
-from launch.trust.model import KeyStatus, PracticeLink, RegisteredGrant, Registration, TrustStatus, Vendor
+from launch.trust.model import (
+    KeyStatus,
+    PracticeLink,
+    RegisteredGrant,
+    Registration,
+    TrustStatus,
+    Vendor,
+    VendorKey,
+)
 from launch.trust.store import (
     GRANT_COLUMNS,
     grant_of,
+    key_of,
     microseconds,
     practice_link,
     practice_of,
-    read_keys,
     trust_grant,
     vendor,
     vendor_key,
@@ -35,7 +43,10 @@ def list_trust(connection: Connection, issuer: str | None = None) -> tuple[Regis
     def only(table: Table) -> ColumnElement[bool]:
         return true() if issuer is None else table.c.issuer == issuer
 
-    keys = read_keys(connection, only(vendor_key))
+    keys: dict[str, list[VendorKey]] = defaultdict(list)
+    known = select(vendor_key).where(only(vendor_key)).order_by(vendor_key.c.kid)
+    for row in connection.execute(known).mappings():
+        keys[row["issuer"]].append(key_of(row))
     practices: dict[tuple[str, str], list[PracticeLink]] = defaultdict(list)
     linked = select(practice_link).where(only(practice_link)).order_by(practice_link.c.ura_number)
     for row in connection.execute(linked).mappings():
@@ -93,8 +104,8 @@ def change_status(target: TrustTarget, status: TrustStatus) -> Callable[[Connect
         if current is None:
             raise TrustUnknownError(f"{target}: not registered")
         if status is TrustStatus.ACTIVE:
-            keys = read_keys(connection, vendor_key.c.issuer == target.issuer)[target.issuer]
-            if problems := tuple(broken_keys(keys)):
+            own = select(vendor_key).where(vendor_key.c.issuer == target.issuer)
+            if problems := tuple(broken_keys(map(key_of, connection.execute(own).mappings()))):
                 raise TrustConflictError(problems)
         if current == status:
             return False
