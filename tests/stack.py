@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from click.testing import CliRunner
 
@@ -154,7 +154,7 @@ class Stack:
         return f"{self.product.url}/{hospital}"
 
     def content(
-        self, persona: str, *, form: str = "jwt", hospital: str = "cwz", **changes: object
+        self, persona: str, *, form: str = "jwt", hospital: str = "cwz", **changes: Any
     ) -> LaunchContent:
         """One click for a persona of ``sandbox/patients.toml``, any member of it changed at will."""
         patient: Persona = self.zis.personas[persona]
@@ -167,14 +167,14 @@ class Stack:
             patient_family_name=patient.name.family,
             practice_ura=PRACTICE,
         )
-        return dataclasses.replace(click, **changes)  # type: ignore[arg-type]
+        return dataclasses.replace(click, **changes)
 
-    def jwt(self, persona: str, *, hospital: str = "cwz", **changes: object) -> dict[str, str]:
+    def jwt(self, persona: str, *, hospital: str = "cwz", **changes: Any) -> dict[str, str]:
         """Form fields of a genuine JWT launch."""
         click = self.content(persona, hospital=hospital, **changes)
         return {"token": mint_jwt(click, self.vendors.jwt_key, now=self.clock.now())}
 
-    def saml(self, persona: str, *, hospital: str = "cwz", **changes: object) -> dict[str, str]:
+    def saml(self, persona: str, *, hospital: str = "cwz", **changes: Any) -> dict[str, str]:
         """Form fields of a genuine VIPLive launch."""
         click = self.content(persona, form="saml", hospital=hospital, **changes)
         return {"SAMLResponse": mint_saml(click, self.vendors.certificate, now=self.clock.now())}
