@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode, urlsplit
 
-from tests.stack import HIS_ORIGIN
-
 
 @dataclass(frozen=True)
 class Reply:
@@ -27,10 +25,11 @@ class _Cookie:
 
 
 class BrowserClient:
-    """:param origin: scheme, host and port of the service."""
+    """:param service: scheme, host and port. :param his: origin of the HIS portal's pages."""
 
-    def __init__(self, origin: str) -> None:
-        parts = urlsplit(origin)
+    def __init__(self, service: str, his: str) -> None:
+        parts = urlsplit(service)
+        self._his = his
         self._host = parts.hostname or ""
         self._port = parts.port or 80
         self.cookies: dict[tuple[str, str], _Cookie] = {}
@@ -64,11 +63,10 @@ class BrowserClient:
         """A form of our own pages."""
         return self.request("POST", path, urlencode(fields or {}), {"Content-Type": _FORM})
 
-    def launch(
-        self, fields: Mapping[str, str], *, hospital: str = "cwz", origin: str | None = HIS_ORIGIN
-    ) -> Reply:
-        """The cross-site form that a HIS portal sends."""
-        headers = {"Content-Type": _FORM} | ({"Origin": origin} if origin else {})
+    def launch(self, fields: Mapping[str, str], *, hospital: str = "cwz", origin: str | None = None) -> Reply:
+        """The cross-site form that a HIS portal sends. :param origin: another Origin, or "" for none."""
+        sender = self._his if origin is None else origin
+        headers = {"Content-Type": _FORM} | ({"Origin": sender} if sender else {})
         return self.request("POST", f"/{hospital}/launch", urlencode(fields), headers)
 
     def open(self, fields: Mapping[str, str], *, hospital: str = "cwz") -> Reply:

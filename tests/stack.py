@@ -1,8 +1,6 @@
 """The whole product in this process, over real HTTP, beside the sandbox hospital, with a stepping clock."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,77 +12,31 @@ from app.secrets_file import write_new_secrets
 from app.settings import Settings
 from app.wiring import Services, wire
 from audit.trail import ReadRecord, read_records
-from sandbox.his.tokens import (
-    LaunchContent,
-    SigningCertificate,
-    SigningKey,
-    mint_jwt,
-    mint_saml,
-    new_es256_key,
-    new_rsa_certificate,
-)
+from sandbox.his.tokens import LaunchContent, mint_jwt, mint_saml
+from sandbox.his.vendors import PRACTICE, His, Hospital
 from sandbox.patients import Persona
-from sandbox.servers import Server, ZisServer
+from sandbox.servers import HisServer, Server, ZisServer
+from tests.browser_client import BrowserClient
 from tests.clock import SteppingClock
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-HIS_ORIGIN = "http://localhost:18081"
-JWT_ISSUER = f"{HIS_ORIGIN}/jwt"
-SAML_ISSUER = f"{HIS_ORIGIN}/viplive"
-PRACTICE = "90000001"
 HOSPITALS = ("cwz", "saxenburgh")
 _COMMITTED = Path(__file__).resolve().parents[1] / "hospitals"
-
-
-@dataclasses.dataclass(frozen=True)
-class Vendors:
-    """The keys of two registered vendors, and what they mint."""
-
-    jwt_key: SigningKey
-    certificate: SigningCertificate
-
-    @classmethod
-    def create(cls) -> "Vendors":
-        return cls(new_es256_key("his-2026-11"), new_rsa_certificate("sandbox viplive"))
-
-    def registrations(self, origins: Sequence[str]) -> Mapping[str, str]:
-        """Registration files by name, for ``zorgtegel trust add``."""
-        jwt_key = (
-            f'kid = "{self.jwt_key.kid}"\nalgorithm = "ES256"\npublic_key = """{self.jwt_key.public_pem}"""'
-        )
-        pinned = f'certificate = """{self.certificate.certificate_pem}"""'
-        return {
-            "jwt.toml": _registration(JWT_ISSUER, "jwt", jwt_key, "http://snomed.info/sct", origins),
-            "viplive.toml": _registration(SAML_ISSUER, "viplive", pinned, "2.16.840.1.113883.6.96", origins),
-        }
-
-
-def _registration(issuer: str, adapter: str, key: str, role_system: str, origins: Sequence[str]) -> str:
-    listed = ", ".join(f'"{origin}"' for origin in origins)
-    grants = "".join(
-        f'[[grants]]\nhospital = "{slug}"\nenvironment = "test"\nlaunch_origins = [{listed}]\n'
-        f'[grants.roles]\n"{role_system}|62247001" = "01.015"\n'
-        f'[[grants.practices]]\nura_number = "{PRACTICE}"\nname = "Huisartsenpraktijk De Linde"\n'
-        for slug in HOSPITALS
-    )
-    return (
-        f'issuer = "{issuer}"\nname = "Sandbox {adapter}"\nadapter = "{adapter}"\n[[keys]]\n{key}\n{grants}'
-    )
 
 
 class ProductServer(Server):
     """The product's own app, wired as for production but for the clock and the plain http."""
 
     def __init__(
-        self, folder: Path, database_url: str, zis: ZisServer, vendors: Vendors, clock: SteppingClock
+        self, folder: Path, database_url: str, zis: ZisServer, his: HisServer, clock: SteppingClock
     ) -> None:
         super().__init__(0)
         self._folder = folder
         self._database_url = database_url
         self._zis = zis
-        self._vendors = vendors
+        self._his = his
         self._clock = clock
         self.services: Services
 
@@ -102,11 +54,9 @@ class ProductServer(Server):
             strict=False,
         )
         self._run_cli(settings, "db", "upgrade")
-        names = []
-        for name, text in self._vendors.registrations([HIS_ORIGIN]).items():
-            (self._folder / name).write_text(text, encoding="utf-8")
-            names.append(str(self._folder / name))
-        self._run_cli(settings, "trust", "add", *names)
+        self._his.show_hospitals([Hospital(slug, slug, f"{self.url}/{slug}", "test") for slug in HOSPITALS])
+        registrations = self._his.write_registrations(self._folder / "registrations")
+        self._run_cli(settings, "trust", "add", *map(str, registrations))
         self.services = wire(settings, self._clock)
         self.services.start()
         return create_app(self.services)
@@ -142,13 +92,15 @@ class ProductServer(Server):
 class Stack:
     """What a test holds: the product, the hospital, the clock, and the means to launch."""
 
-    def __init__(
-        self, product: ProductServer, zis: ZisServer, vendors: Vendors, clock: SteppingClock
-    ) -> None:
+    def __init__(self, product: ProductServer, zis: ZisServer, his: HisServer, clock: SteppingClock) -> None:
         self.product = product
         self.zis = zis
-        self.vendors = vendors
+        self.his = his
         self.clock = clock
+
+    def new_browser(self) -> BrowserClient:
+        """A browser without any cookie."""
+        return BrowserClient(self.product.url, self.his.url)
 
     def base_url(self, hospital: str = "cwz") -> str:
         return f"{self.product.url}/{hospital}"
@@ -159,31 +111,28 @@ class Stack:
         """One click for a persona of ``sandbox/patients.toml``, any member of it changed at will."""
         patient: Persona = self.zis.personas[persona]
         click = LaunchContent(
-            issuer=JWT_ISSUER if form == "jwt" else SAML_ISSUER,
+            issuer=self.his.issuer(His.JWT if form == "jwt" else His.VIPLIVE),
             launch_url=f"{self.base_url(hospital)}/launch",
             entity_id=f"{self.base_url(hospital)}/saml/metadata",
             bsn=patient.bsn,
             birth_date=patient.birth_date.isoformat(),
             patient_family_name=patient.name.family,
-            practice_ura=PRACTICE,
+            practice_ura=PRACTICE.ura_number,
         )
         return dataclasses.replace(click, **changes)
 
     def jwt(self, persona: str, *, hospital: str = "cwz", **changes: Any) -> dict[str, str]:
         """Form fields of a genuine JWT launch."""
         click = self.content(persona, hospital=hospital, **changes)
-        return {"token": mint_jwt(click, self.vendors.jwt_key, now=self.clock.now())}
+        return {"token": mint_jwt(click, self.his.keys.jwt, now=self.clock.now())}
 
     def saml(self, persona: str, *, hospital: str = "cwz", **changes: Any) -> dict[str, str]:
         """Form fields of a genuine VIPLive launch."""
         click = self.content(persona, form="saml", hospital=hospital, **changes)
-        return {"SAMLResponse": mint_saml(click, self.vendors.certificate, now=self.clock.now())}
+        return {"SAMLResponse": mint_saml(click, self.his.keys.saml, now=self.clock.now())}
 
     def records(self, event: str | None = None) -> list[ReadRecord]:
         """The audit trail so far, oldest first."""
         with self.product.services.database.read() as connection:
             every = list(read_records(connection, self.product.services.cipher))
         return [record for record in every if event is None or record.event == event]
-
-    def now(self) -> datetime:
-        return self.clock.now()

@@ -5,16 +5,23 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.servers import ZisServer
+from sandbox.servers import HisServer, ZisServer
 from tests.browser_client import BrowserClient
 from tests.clock import SteppingClock
-from tests.stack import ProductServer, Stack, Vendors
+from tests.stack import ProductServer, Stack
 
 
 @pytest.fixture(scope="session")
-def vendors() -> Vendors:
-    """One set of vendor keys for all tests of a process: making an RSA key takes a while."""
-    return Vendors.create()
+def his_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the portals of one test process keep their keys: making an RSA key takes a while."""
+    return tmp_path_factory.mktemp("his-keys")
+
+
+@pytest.fixture
+def his(his_keys: Path, stepping_clock: SteppingClock) -> Iterator[HisServer]:
+    """The sandbox HIS portal, on another site than the service."""
+    with HisServer(data=his_keys, now=stepping_clock.now) as server:
+        yield server
 
 
 @pytest.fixture
@@ -26,23 +33,23 @@ def zis(stepping_clock: SteppingClock) -> Iterator[ZisServer]:
 
 @pytest.fixture
 def stack(
-    tmp_path: Path, sqlite_url: str, zis: ZisServer, vendors: Vendors, stepping_clock: SteppingClock
+    tmp_path: Path, sqlite_url: str, zis: ZisServer, his: HisServer, stepping_clock: SteppingClock
 ) -> Iterator[Stack]:
     """The product on SQLite."""
-    with ProductServer(tmp_path, sqlite_url, zis, vendors, stepping_clock) as product:
-        yield Stack(product, zis, vendors, stepping_clock)
+    with ProductServer(tmp_path, sqlite_url, zis, his, stepping_clock) as product:
+        yield Stack(product, zis, his, stepping_clock)
 
 
 @pytest.fixture
 def stack_on_both(
-    tmp_path: Path, database_url: str, zis: ZisServer, vendors: Vendors, stepping_clock: SteppingClock
+    tmp_path: Path, database_url: str, zis: ZisServer, his: HisServer, stepping_clock: SteppingClock
 ) -> Iterator[Stack]:
     """The product, once on SQLite and once on PostgreSQL."""
-    with ProductServer(tmp_path, database_url, zis, vendors, stepping_clock) as product:
-        yield Stack(product, zis, vendors, stepping_clock)
+    with ProductServer(tmp_path, database_url, zis, his, stepping_clock) as product:
+        yield Stack(product, zis, his, stepping_clock)
 
 
 @pytest.fixture
 def new_browser(stack: Stack) -> Callable[[], BrowserClient]:
     """Makes a browser without any cookie."""
-    return lambda: BrowserClient(stack.product.url)
+    return stack.new_browser

@@ -174,7 +174,7 @@ def test_fifty_users_at_once_see_only_their_own_patient(stack: Stack) -> None:
 
     def one_user(number: int) -> bool:
         mine = personas[number % len(personas)]
-        browser = BrowserClient(stack.product.url)
+        browser = stack.new_browser()
         opened = browser.launch(stack.jwt(mine, user_id=f"user-{number}")).location
         pages = [browser.get(opened), browser.get(opened + "uitslagen/lab")]
         assert [page.status for page in pages] == [200, 200]
@@ -194,7 +194,7 @@ def test_fifty_users_at_once_see_only_their_own_patient(stack: Stack) -> None:
 @pytest.mark.parametrize("refused_at", ["launch", "entry", "page"])
 def test_without_a_written_record_nothing_is_shown(stack_on_both: Stack, refused_at: str) -> None:
     stack = stack_on_both
-    browser = BrowserClient(stack.product.url)
+    browser = stack.new_browser()
     if refused_at == "launch":
         refuse_records(stack)
         reply = browser.launch(stack.jwt(FIRST))

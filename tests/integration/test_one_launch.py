@@ -16,7 +16,7 @@ Browsers = Callable[[], BrowserClient]
 @pytest.mark.parametrize("form", ["jwt", "saml"])
 def test_a_genuine_launch_shows_the_patient_after_one_redirect(stack_on_both: Stack, form: str) -> None:
     stack = stack_on_both
-    browser = BrowserClient(stack.product.url)
+    browser = stack.new_browser()
     fields = stack.jwt("consent_given") if form == "jwt" else stack.saml("consent_given")
     posted = browser.launch(fields)
     assert (posted.status, posted.body) == (303, "")
