@@ -41,7 +41,7 @@ def real_time() -> datetime:
 
 
 class _QuietHandler(WSGIRequestHandler):
-    """HTTP/1.1 with keep-alive, and no log: a request may be about a patient."""
+    """HTTP/1.1, one request per connection as Werkzeug does it, and no log: it may be about a patient."""
 
     protocol_version = "HTTP/1.1"
     # Without this each small answer waits for the client's delayed acknowledgement (40 ms).
@@ -52,7 +52,7 @@ class _QuietHandler(WSGIRequestHandler):
 
 
 class _Listener(ThreadedWSGIServer):
-    """Knows its open connections, so that a stop need not wait for clients that keep them alive."""
+    """Knows its open connections, so that a stop need not wait for a client that is silent or slow."""
 
     daemon_threads = False
     block_on_close = True
@@ -74,7 +74,7 @@ class _Listener(ThreadedWSGIServer):
         super().shutdown_request(request)
 
     def close_connections(self) -> None:
-        """Wake every handler that waits for a next request."""
+        """Wake every handler that waits for its client."""
         with self._lock:
             for connection in self._open:
                 # The client may have left by itself.
