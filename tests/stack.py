@@ -53,10 +53,11 @@ class ProductServer(Server):
             secrets_file=secrets_file,
             strict=False,
         )
-        self._run_cli(settings, "db", "upgrade")
+        self._settings = settings
+        self.run_cli("db", "upgrade")
         self._his.show_hospitals([Hospital(slug, slug, f"{self.url}/{slug}", "test") for slug in HOSPITALS])
         registrations = self._his.write_registrations(self._folder / "registrations")
-        self._run_cli(settings, "trust", "add", *map(str, registrations))
+        self.run_cli("trust", "add", *map(str, registrations))
         self.services = wire(settings, self._clock)
         self.services.start()
         return create_app(self.services)
@@ -77,16 +78,17 @@ class ProductServer(Server):
             for line in lines
         )
 
-    @staticmethod
-    def _run_cli(settings: Settings, *arguments: str) -> None:
+    def run_cli(self, *arguments: str) -> str:
+        """``zorgtegel`` with these arguments on this product's database. :returns: what it printed."""
         environment = {
-            "ZORGTEGEL_DATABASE_URL": settings.database_url,
-            "ZORGTEGEL_HOSPITALS_DIR": str(settings.hospitals_dir),
-            "ZORGTEGEL_SECRETS_FILE": str(settings.secrets_file),
+            "ZORGTEGEL_DATABASE_URL": self._settings.database_url,
+            "ZORGTEGEL_HOSPITALS_DIR": str(self._settings.hospitals_dir),
+            "ZORGTEGEL_SECRETS_FILE": str(self._settings.secrets_file),
             "ZORGTEGEL_STRICT": "false",
         }
         result = CliRunner(env=environment).invoke(main, list(arguments), catch_exceptions=False)
         assert result.exit_code == 0, result.output
+        return result.output
 
 
 class Stack:
