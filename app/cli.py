@@ -1,43 +1,41 @@
-"""The console script ``zorgtegel``."""
+"""The console script ``zorgtegel``. Commands load when they are called, so that each starts quickly."""
 
 import logging
 import sys
+from collections.abc import Mapping
+from importlib import import_module
 from importlib.metadata import entry_points
+from types import MappingProxyType
 
 import click
 
-from app.cli_db import db, secrets
-from app.cli_trust import trust
-from app.hospitals import HospitalFilesError
-from app.secrets_file import SecretsFileError
-from app.serving import THREADS, Server
-from app.settings import Settings, SettingsError
-from app.wiring import wire
+_COMMANDS: Mapping[str, str] = MappingProxyType(
+    {
+        "db": "app.cli_db:db",
+        "secrets": "app.cli_db:secrets",
+        "serve": "app.cli_serve:serve",
+        "trust": "app.cli_trust:trust",
+    }
+)
 
 
-@click.group()
+class _LazyGroup(click.Group):
+    """Our own commands, and those that hook in by the entry point ``zorgtegel.commands``."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*_COMMANDS, *entry_points(group="zorgtegel.commands").names})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in _COMMANDS:
+            module, _, name = _COMMANDS[cmd_name].partition(":")
+            found = getattr(import_module(module), name)
+        else:
+            hooked = entry_points(group="zorgtegel.commands", name=cmd_name)
+            found = next(iter(hooked)).load() if hooked else None
+        return found if isinstance(found, click.Command) else None
+
+
+@click.group(cls=_LazyGroup)
 def main() -> None:
     """Zorgtegel: the hospital's record of the patient who is active in the GP's information system."""
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-
-
-@main.command()
-@click.option("--bind", default="127.0.0.1:8080", show_default=True, help="Address and port.")
-@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
-@click.option("--threads", default=THREADS, show_default=True, type=click.IntRange(1, 1000))
-def serve(bind: str, workers: int, threads: int) -> None:
-    """Serve launches and records until stopped."""
-    try:
-        services = wire(Settings.from_environment())
-    except (SettingsError, HospitalFilesError, SecretsFileError) as error:
-        for line in str(error).splitlines():
-            click.echo(line, err=True)
-        raise click.exceptions.Exit(2) from None
-    Server(services, bind, workers, threads).run()
-
-
-main.add_command(db)
-main.add_command(secrets)
-main.add_command(trust)
-for _command in entry_points(group="zorgtegel.commands"):
-    main.add_command(_command.load(), _command.name)
