@@ -1,7 +1,7 @@
 """The trust registry's words (architecture.md D9, D11)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -46,15 +46,74 @@ class VendorKey:
     not_after: datetime
 
 
+class LaunchGrade(StrEnum):
+    """How hard it is to forge an unsolicited launch, from weak to strong."""
+
+    ONE_HOP = "one_hop"
+    TICKET = "ticket"
+    TWO_HOP = "two_hop"
+    SMART = "smart"
+
+    @property
+    def strength(self) -> int:
+        """0 to 3; a hospital's minimum grade compares this."""
+        return tuple(LaunchGrade).index(self)
+
+
+class RelaxationName(StrEnum):
+    """What a grant may relax, for at most 90 days at a time (D9). Nothing else ever is."""
+
+    MISSING_ORIGIN = "missing_origin"
+    LIFETIME_300_SECONDS = "lifetime_300_seconds"
+    SAML_WINDOW_720_SECONDS = "saml_window_720_seconds"
+    NO_SUBJECT_CONFIRMATION_DATA = "no_subject_confirmation_data"
+    TYP_JWT = "typ_jwt"
+    NO_ENCRYPTION = "no_encryption"
+    RESPONSE_SIGNATURE_ONLY = "response_signature_only"
+    AES_CBC_AND_OAEP_SHA1 = "aes_cbc_and_oaep_sha1"
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """One dated exception to the strict rules.
+
+    :param since, until: aware UTC; it holds from ``since`` up to, not including, ``until``, and ends by
+        itself.
+    :param reason: why the hospital accepts it, in the words of who registered it.
+    """
+
+    name: RelaxationName
+    since: datetime
+    until: datetime
+    reason: str
+
+    def holds(self, now: datetime) -> bool:
+        """:param now: aware."""
+        return self.since <= now < self.until
+
+
 @dataclass(frozen=True, slots=True)
 class Vendor:
-    """A HIS vendor. :param adapter: name of the claim map that reads its tokens."""
+    """A HIS vendor.
+
+    :param adapter: name of the claim map that reads its tokens.
+    :param jwks_url: where its current keys are published, None when keys are registered by hand.
+    :param sign_on_url: where a two-hop launch sends the browser: the SAML single sign-on service, or the
+        OpenID Connect authorization endpoint.
+    :param fhir_base_url: the SMART ``iss`` of its FHIR server; ``client_id`` is ours there.
+    :param reports_launches: test mode: the vendor sees the report of its own launch, never a patient.
+    """
 
     issuer: str
     name: str
     adapter: str
     status: TrustStatus
     keys: tuple[VendorKey, ...]
+    jwks_url: str | None = None
+    sign_on_url: str | None = None
+    fhir_base_url: str | None = None
+    client_id: str | None = None
+    reports_launches: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +123,10 @@ class Grant:
     :param launch_origins: exact values of the Origin header that may post (D2).
     :param roles: from ``system|code`` or bare ``code`` as the HIS sends it to RolCodeNL (D11).
     :param max_lifetime_seconds: 1 to 120 (D18; longer is a relaxation).
+    :param minimum_grade: weaker launches are refused with L303.
+    :param require_encryption: tokens must be encrypted to our key (L208).
+    :param generic_users: user ids that stand for no person; refused with L505. Compared case-folded.
+    :param organisations: from an organisation id as the HIS sends it to a URA number.
     """
 
     hospital: str
@@ -73,15 +136,28 @@ class Grant:
     launch_origins: frozenset[str]
     roles: Mapping[str, str]
     max_lifetime_seconds: int = 120
+    minimum_grade: LaunchGrade = LaunchGrade.ONE_HOP
+    require_encryption: bool = False
+    relaxations: tuple[Relaxation, ...] = ()
+    generic_users: frozenset[str] = frozenset()
+    organisations: Mapping[str, str] = field(default_factory=dict)
+
+    def relaxes(self, name: RelaxationName, now: datetime) -> bool:
+        """Whether this exception holds at ``now`` (aware)."""
+        return any(each.name is name and each.holds(now) for each in self.relaxations)
 
 
 @dataclass(frozen=True, slots=True)
 class PracticeLink:
-    """The vendor may speak for this practice at this hospital."""
+    """The vendor may speak for this practice at this hospital.
+
+    :param deployment_id: tells practices of one vendor apart; when set, the token must name it.
+    """
 
     ura_number: str
     status: TrustStatus
     name: str | None = None
+    deployment_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
