@@ -2,15 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
-from adapters.his.jwt import JwtMap
-from adapters.his.viplive import VipliveMap
 from adapters.zis.consent_source import XacmlConsentSource
 from adapters.zis.patient_index import HospitalPatientIndex
 from adapters.zis.record_source import HospitalRecordSource
 from adapters.zis.transport import SoapTransport
 from app.audit_bridge import AuditBridge
+from app.claim_maps import CLAIM_MAPS
 from app.clock import SystemClock
 from app.crypto import Cipher
 from app.engine import Database
@@ -26,14 +24,8 @@ from context.errors import StorageUnavailableError
 from context.hospital import Hospital
 from context.ports import AuditEvent, AuditNote, AuditValue, Clock
 from context.service import ContextService
-from launch.claims import ClaimMap
 from launch.door import LaunchDoor
 from launch.floods import RefusalMeter
-
-CLAIM_MAPS: Mapping[str, ClaimMap] = MappingProxyType(
-    {claim_map.name: claim_map for claim_map in (VipliveMap(), JwtMap())}
-)
-
 
 @dataclass(frozen=True)
 class Services:
