@@ -126,7 +126,7 @@ def find_reference(connection: Connection, context_id: str) -> str | None:
 
 def find_rivals(connection: Connection, row: ContextRow, *, other_patients: bool) -> tuple[ContextRow, ...]:
     """Living contexts that ``row`` ends (D4): of the same key for another patient (when asked for), and
-    of the same browser at this hospital by another user. Only what was not received later.
+    of the same browser at this hospital by another user. ``claim_live`` said first that none is later.
     """
     same_browser = and_(
         CONTEXT.c.browser_hash == row.browser_hash,
@@ -136,7 +136,6 @@ def find_rivals(connection: Connection, row: ContextRow, *, other_patients: bool
     same_key = and_(CONTEXT.c.live_key == row.live_key, CONTEXT.c.patient_key != row.patient_key)
     question = select(CONTEXT).where(
         CONTEXT.c.phase.in_(_ALIVE),
-        CONTEXT.c.received_at <= to_microseconds(row.received_at),
         or_(same_browser, same_key) if other_patients else same_browser,
     )
     return tuple(_row(found) for found in connection.execute(question).mappings())

@@ -37,6 +37,7 @@ class Stage:
     consent: ConsentInMemory = field(default_factory=ConsentInMemory)
     records: RecordsInMemory = field(default_factory=RecordsInMemory)
     hospital: Hospital = field(default_factory=a_hospital)
+    deadline_seconds: float = LATE_SECONDS
 
     def __post_init__(self) -> None:
         self.contexts = ContextsInMemory(self.audit, pending(self.clock.now()))
@@ -47,8 +48,8 @@ class Stage:
             self.records,
             self.audit,
             self.clock,
-            entry_deadline_seconds=LATE_SECONDS,
-            page_deadline_seconds=LATE_SECONDS,
+            entry_deadline_seconds=self.deadline_seconds,
+            page_deadline_seconds=self.deadline_seconds,
         )
 
     def visit(self, credentials: Credentials = RIGHT) -> OpenContext:

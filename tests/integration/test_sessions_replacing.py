@@ -147,6 +147,15 @@ def test_another_user_in_the_same_browser_ends_its_contexts(stage: SessionStage,
     assert replaced(stage) == [(first.context_id, "other_user_same_browser", second.context_id)]
 
 
+def test_another_user_in_the_same_browser_at_another_hospital_ends_nothing(stage: SessionStage) -> None:
+    first, cwz = stage.enter("token-a", ANNA, BROWSER, "gp-1"), stage.hospital
+    stage.hospital = a_hospital(slug="tergooi")
+    there = later(stage).launch("token-b", BRAM, "gp-2", hospital="tergooi")
+    assert stage.consume(stage.post(there, BROWSER)).result is Consumption.ENTERED
+    stage.hospital = cwz
+    assert stage.phase(first) is ContextPhase.OPEN
+
+
 def test_the_same_user_of_two_practices_in_one_browser_keeps_both(stage: SessionStage) -> None:
     first = stage.enter("token-a", ANNA, BROWSER)
     there = later(stage).launch("token-b", BRAM, practice=Practice("87654321"))

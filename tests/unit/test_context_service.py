@@ -1,7 +1,8 @@
 """What a path under a context answers, and what is on record when it does."""
 
+import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -162,6 +163,18 @@ def test_both_questions_are_out_before_either_answer_is_awaited(stage: Stage) ->
     stage.index.answer = lambda: asked_together
     stage.consent.answer = consent
     assert stage.visit().scope is Scope.FULL
+
+
+def test_an_answer_that_takes_time_is_awaited() -> None:
+    stage = Stage(deadline_seconds=5)
+    with ThreadPoolExecutor(1) as pool:
+        stage.index.answer = lambda: pool.submit(soon)
+        assert stage.visit().scope is Scope.FULL
+
+
+def soon() -> PatientLookup:
+    threading.Event().wait(0.003)
+    return FOUND
 
 
 def never() -> "Future[ConsentAnswer]":
