@@ -27,6 +27,7 @@ from context.service import ContextService
 from launch.door import LaunchDoor
 from launch.floods import RefusalMeter
 
+
 @dataclass(frozen=True)
 class Services:
     """One process's objects. ``start`` runs after the fork: threads made before it would be dead."""
