@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 from context.bsn import Bsn
 from context.hospital import ConsentHelp, Contact, Environment, Hospital, ZisConnection
@@ -230,18 +231,11 @@ def many_results(count: int = 400) -> tuple[LabResult, ...]:
 
 def _odd_results() -> tuple[LabResult, ...]:
     text = ResultValue(ValueKind.TEXT, "Normaal celbeeld zonder aanwijzingen voor een acute leukemie.")
-    chemistry = {"group": "Klinische chemie", "material": "serum"}
+    serum = partial(lab, group="Klinische chemie", material="serum")
     return (
-        lab(
-            "Kalium",
-            "6.4",
-            at("2026-11-01"),
-            flags=("HH",),
-            remarks=("Monster was hemolytisch.",),
-            **chemistry,
-        ),
-        lab("CRP", quantity("5", "mg/l", "<"), at("2026-11-01"), reference=(None, "10"), **chemistry),
-        lab("Ferritine", ResultValue(ValueKind.PENDING), at("2026-11-01"), reference=None, **chemistry),
+        serum("Kalium", "6.4", at("2026-11-01"), flags=("HH",), remarks=("Monster was hemolytisch.",)),
+        serum("CRP", quantity("5", "mg/l", "<"), at("2026-11-01"), reference=(None, "10")),
+        serum("Ferritine", ResultValue(ValueKind.PENDING), at("2026-11-01"), reference=None),
         lab("Toxicologie", ResultValue(ValueKind.MASKED), at("2026-11-01"), reference=None),
         lab(
             "Lactaat",
@@ -260,14 +254,7 @@ def _odd_results() -> tuple[LabResult, ...]:
             code="882-1",
         ),
         replace(lab("Kreatinine in urine", "8.1", reference=None, material="urine"), taken=None),
-        lab(
-            "Natrium",
-            "140",
-            at("2026-11-01", "15:20"),
-            reference=("135", "145"),
-            status="active",
-            **chemistry,
-        ),
+        serum("Natrium", "140", at("2026-11-01", "15:20"), reference=("135", "145"), status="active"),
     )
 
 

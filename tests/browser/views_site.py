@@ -19,7 +19,7 @@ from context.hospital import Hospital, StartPage
 from context.outcome import Outcome
 from context.person import Gender, PartialDate
 from context.ports import ContextPhase, Credentials, Scope
-from context.records import RecordEntry, Section
+from context.records import RecordEntry, ResultValue, Section, ValueKind
 from context.session import OpenContext
 from tests.browser import views_records as records
 from tests.clock import SteppingClock
@@ -49,7 +49,7 @@ class Scene:
 
 def scenes() -> dict[str, Scene]:
     """One scene for each thing that a page can show."""
-    pending = records.lab(value=records.ResultValue(records.ValueKind.PENDING))
+    pending = records.lab(value=ResultValue(ValueKind.PENDING))
     partial = Outcome[RecordEntry].partial(records.many_results(30), ("het laboratorium",), records.NOW)
     dead = replace(records.PATIENT, deceased=True, deceased_on=PartialDate(2026, 10, 2))
     bare = replace(
