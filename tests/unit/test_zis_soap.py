@@ -64,6 +64,7 @@ def test_sealing_leaves_nothing_behind_for_the_next_question() -> None:
     first, second = sealed("find_patient"), sealed("find_patient")
     assert first == second
     assert first.count(ASKED.reveal().encode()) == 1
+    assert all(ASKED.reveal().encode() not in etree.tostring(kept) for kept in ENVELOPES._templates.values())
 
 
 def test_payload_of_another_operation_is_refused() -> None:
