@@ -1,10 +1,12 @@
-"""The peer: a Flask POST that reads its form and answers 303, under the same gunicorn settings."""
+"""The peer: a Flask POST that reads its form and answers 303, under the very settings of the service."""
 
 import sys
 
 from flask import Flask, Response, request
 
-from app.serving import THREADS
+from app.serving import Server
+from app.settings import Settings
+from app.wiring import wire
 
 
 def bare_app() -> Flask:
@@ -19,21 +21,15 @@ def bare_app() -> Flask:
     return app
 
 
-def main(port: str) -> None:
-    """Serve it until stopped. :param port: on 127.0.0.1."""
-    from gunicorn.app.base import BaseApplication
+class BareServer(Server):
+    """The service's own server, so that both always run under the same settings, with the bare app in it.
 
-    class Bare(BaseApplication):  # type: ignore[misc]
-        def load_config(self) -> None:
-            settings = {"worker_class": "gthread", "threads": THREADS, "control_socket_disable": True}
-            for name, value in {**settings, "bind": f"127.0.0.1:{port}", "loglevel": "warning"}.items():
-                self.cfg.set(name, value)
+    The services that the base class needs start too, and stay idle.
+    """
 
-        def load(self) -> Flask:
-            return bare_app()
-
-    Bare().run()
+    def load(self) -> Flask:
+        return bare_app()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    BareServer(wire(Settings.from_environment()), bind=f"127.0.0.1:{sys.argv[1]}", workers=1).run()

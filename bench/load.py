@@ -3,14 +3,21 @@
 import asyncio
 import statistics
 import time
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 _READ_LIMIT = 1 << 20
 
 
+class WrongAnswersError(Exception):
+    """An answer was not the expected one, so a figure would be about something else than it says."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """:ivar seconds: from the first byte sent to the last byte received."""
+
     status: int
     headers: dict[str, list[str]]
     body: bytes
@@ -28,24 +35,45 @@ class Load:
     def per_second(self) -> float:
         return len(self.answers) / self.seconds
 
-    def percentile(self, percent: int) -> float:
-        """Seconds. :param percent: 1 to 99."""
-        times = sorted(answer.seconds for answer in self.answers)
-        if len(times) == 1:
-            return times[0]
-        return statistics.quantiles(times, n=100, method="inclusive")[percent - 1]
 
-    def statuses(self) -> dict[int, int]:
-        counted: dict[int, int] = {}
-        for answer in self.answers:
-            counted[answer.status] = counted.get(answer.status, 0) + 1
-        return counted
+class Ledger:
+    """Counts every answer by what was asked and its status."""
+
+    def __init__(self) -> None:
+        self.counted: dict[str, Counter[int]] = {}
+
+    def check(self, what: str, load: Load, status: int, marks: Iterable[bytes] = ()) -> Load:
+        """The same load, once all of it is right.
+
+        :param what: name of the request in the count.
+        :param marks: what each body must hold; a page can be wrong under a good status.
+        :raises WrongAnswersError: another status, or a body without one of the marks.
+        """
+        statuses = Counter(answer.status for answer in load.answers)
+        self.counted.setdefault(what, Counter()).update(statuses)
+        if set(statuses) - {status}:
+            raise WrongAnswersError(f"{what}: expected only status {status}, got {dict(statuses)}")
+        for mark in marks:
+            without = sum(mark not in answer.body for answer in load.answers)
+            if without:
+                raise WrongAnswersError(
+                    f"{what}: {without} of {len(load.answers)} lack {mark.decode('utf-8')!r}"
+                )
+        return load
+
+
+def percentile(seconds: Sequence[float], percent: int) -> float:
+    """:param seconds: at least one. :param percent: 1 to 99."""
+    if len(seconds) == 1:
+        return seconds[0]
+    return statistics.quantiles(seconds, n=100, method="inclusive")[percent - 1]
 
 
 def run_load(port: int, requests: Iterable[bytes], connections: int) -> Load:
     """Send every request once, over ``connections`` kept-alive connections to 127.0.0.1.
 
     :param requests: whole HTTP/1.1 requests as bytes.
+    :raises OSError, asyncio.IncompleteReadError: the server went away, or closed without an answer.
     """
     return asyncio.run(_run(port, iter(requests), connections))
 

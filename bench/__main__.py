@@ -1,0 +1,94 @@
+"""``python -m bench``: measure, print the table; fail only when an answer was wrong."""
+
+import os
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from bench.launching import LaunchFigures, LaunchSizes, Peer, measure_launches
+from bench.load import Ledger, WrongAnswersError
+from bench.machine import Machine
+from bench.paging import Page, PageFigures, PageSizes, measure_pages
+from bench.processes import Cores, ServerError
+from bench.report import answer_lines, launch_lines, page_lines
+from bench.rounds import Rounds
+from bench.stage import set_up
+from sandbox.servers import real_time
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is measured. :param launch_rounds, page_rounds: at most, and for how many seconds."""
+
+    launches: LaunchSizes
+    launch_rounds: tuple[int, float]
+    pages: PageSizes
+    page_rounds: tuple[int, float]
+
+
+FULL = Plan(
+    LaunchSizes(
+        many={Peer.BARE: 2000, Peer.JWT: 600, Peer.SAML: 300},
+        one={Peer.BARE: 800, Peer.JWT: 150, Peer.SAML: 100},
+    ),
+    (7, 60.0),
+    PageSizes(calls=10, one={Page.FIRST: 20, Page.LATER: 40}, many={Page.FIRST: 100, Page.LATER: 200}),
+    (4, 45.0),
+)
+QUICK = Plan(
+    LaunchSizes(many=dict.fromkeys(Peer, 32), one=dict.fromkeys(Peer, 4)),
+    (1, 0.0),
+    PageSizes(calls=1, one=dict.fromkeys(Page, 2), many=dict.fromkeys(Page, 20)),
+    (1, 0.0),
+)
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="Few requests: shows that all answers are right, not how fast.")
+def main(quick: bool) -> None:
+    """Print what docs/performance.md explains. Exit code 1: an answer was wrong, or nothing could start."""
+    try:
+        _run(QUICK if quick else FULL)
+    except (WrongAnswersError, ServerError, OSError, EOFError) as error:
+        click.echo(f"bench: {error}", err=True)
+        sys.exit(1)
+
+
+def _run(plan: Plan) -> None:
+    ledger = Ledger()
+    launch_rounds, page_rounds = Rounds(*plan.launch_rounds), Rounds(*plan.page_rounds)
+    cores = Cores.choose()
+    with tempfile.TemporaryDirectory(prefix="zorgtegel-bench-") as folder:
+        machine = Machine.look(Path(folder), cores, real_time())
+        for line in machine.lines():
+            click.echo(line)
+        with set_up(Path(folder), cores) as stage:
+            os.sched_setaffinity(0, {cores.load})
+            launches = measure_launches(stage, plan.launches, launch_rounds, ledger)
+            _print_launches(launches, launch_rounds)
+            pages = measure_pages(stage, plan.pages, page_rounds, ledger)
+            _print_pages(pages, page_rounds)
+    click.echo("\nEvery answer was the right one:")
+    for line in answer_lines(ledger.counted):
+        click.echo(line)
+
+
+def _print_launches(figures: LaunchFigures, rounds: Rounds) -> None:
+    click.echo(f"\nLaunches: ratio to the bare Flask POST, median (and range) of {rounds.made} rounds")
+    for line in launch_lines(figures):
+        click.echo(line)
+
+
+def _print_pages(figures: PageFigures, rounds: Rounds) -> None:
+    click.echo(f"\nPages: ratio to the slowest hospital call, all of {rounds.made} rounds")
+    for line in page_lines(figures):
+        click.echo(line)
+    sizes = ", ".join(f"{what} {length / 1000:.1f} kB" for what, length in figures.bytes.items())
+    click.echo(f"    bytes: {sizes}")
+
+
+if __name__ == "__main__":
+    main()
