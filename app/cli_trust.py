@@ -7,6 +7,7 @@ from typing import NoReturn
 
 import click
 
+from app.claim_maps import TOKEN_FORMS
 from app.hospitals import HospitalFilesError, load_hospitals
 from app.operator import Operator, operator_at_work
 from app.secrets_file import SecretsFileError
@@ -145,7 +146,7 @@ def _read_files(files: tuple[Path, ...], operator: Operator) -> Mapping[str, Reg
     problems: list[str] = []
     for path in files:
         try:
-            registration = parse_registration(path.read_bytes(), operator.clock.now())
+            registration = parse_registration(path.read_bytes(), operator.clock.now(), TOKEN_FORMS)
         except RegistrationError as error:
             problems += [f"{path}: {problem}" for problem in error.problems]
         except OSError as error:

@@ -59,6 +59,9 @@ class JwtMap:
         )
 
 
+CLAIM_MAP = JwtMap()
+
+
 def _practice_ura(iua: Mapping[str, object]) -> str:
     sent = member_text(iua, "subject_organization_id", "subject_organization_id")
     ura = _after(sent, URA_PREFIXES)

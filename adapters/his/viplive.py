@@ -53,6 +53,9 @@ class VipliveMap:
         )
 
 
+CLAIM_MAP = VipliveMap()
+
+
 def _user_name(sent: Mapping[str, tuple[str | CodedValue, ...]]) -> str:
     initials, family_name = optional_text(sent, USER_INITIALS), one_text(sent, USER_FAMILY_NAME)
     return f"{initials} {family_name}" if initials else family_name

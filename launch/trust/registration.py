@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from context.hospital import Environment
+from launch.claims import TokenForm
 from launch.trust.key_problems import EXPLANATIONS, KeyProblem, KeyRefusedError
 from launch.trust.key_rules import CheckedKey, check_certificate, check_key_set, check_public_key
 from launch.trust.model import (
@@ -28,7 +29,7 @@ DEFAULT_KEY_LIFE = timedelta(days=3 * 365)
 """How long a bare public key serves when the file names no end (NIST SP 800-57 part 1, table 1: 1 to 3
 years for a private signature key)."""
 
-_KINDS: Mapping[str, KeyKind] = {"viplive": KeyKind.CERTIFICATE, "jwt": KeyKind.PUBLIC_KEY}
+_KINDS: Mapping[TokenForm, KeyKind] = {TokenForm.SAML: KeyKind.CERTIFICATE, TokenForm.JWT: KeyKind.PUBLIC_KEY}
 _WORDS = {
     "missing": "is missing",
     "extra_forbidden": "is not a setting of a registration file",
@@ -57,12 +58,15 @@ class RegistrationError(Exception):
         super().__init__("\n".join(self.problems))
 
 
-def parse_registration(content: bytes | str, now: datetime) -> Registration:
+def parse_registration(
+    content: bytes | str, now: datetime, adapters: Mapping[str, TokenForm]
+) -> Registration:
     """Read one registration file and hold its keys against the rules.
 
     :param content: TOML, UTF-8, at most 1 MiB.
     :param now: aware; an expired certificate is refused. A bare public key without dates is valid from
         the start of this day (UTC) for three years.
+    :param adapters: the HISes that can be registered, with the form of token each one sends.
     :returns: everything in it active.
     :raises RegistrationError: with every fault of the file.
     """
@@ -73,8 +77,8 @@ def parse_registration(content: bytes | str, now: datetime) -> Registration:
         file = RegistrationFile.model_validate(data)
     except ValidationError as error:
         problems += [_plain(fault) for fault in error.errors(include_url=False, include_input=False)]
-    keys, key_problems = _check_keys(data, now)
-    problems += [*key_problems, *_repetitions(data)]
+    keys, key_problems = _check_keys(data, now, adapters)
+    problems += [*_unknown_adapter(data, adapters), *key_problems, *_repetitions(data)]
     if problems or file is None:
         raise RegistrationError(dict.fromkeys(problems))
     return Registration(
@@ -118,9 +122,18 @@ def _place(location: tuple[int | str, ...]) -> str:
     return place or "file"
 
 
-def _check_keys(data: Mapping[str, object], now: datetime) -> tuple[tuple[VendorKey, ...], list[str]]:
+def _unknown_adapter(data: Mapping[str, object], adapters: Mapping[str, TokenForm]) -> Iterator[str]:
+    named = data.get("adapter")
+    if isinstance(named, str) and named not in adapters:
+        yield f"adapter: must be one of {', '.join(sorted(adapters))}"
+
+
+def _check_keys(
+    data: Mapping[str, object], now: datetime, adapters: Mapping[str, TokenForm]
+) -> tuple[tuple[VendorKey, ...], list[str]]:
     """The keys that can be read, whatever else is wrong with the file, and every problem with them."""
-    wanted = _KINDS.get(str(data.get("adapter")))
+    form = adapters.get(str(data.get("adapter")))
+    wanted = None if form is None else _KINDS[form]
     problems: list[str] = []
     good: list[tuple[str, CheckedKey]] = []
     keys: list[VendorKey] = []

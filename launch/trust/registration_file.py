@@ -21,7 +21,7 @@ from launch.trust.pem import MAX_PEM_CHARS
 
 _ORIGIN = re.compile(r"(https?)://(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(?::([1-9][0-9]{0,4}))?")
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
-_ROLE = re.compile(r"(?:[^|\s]+\|)?[^|\s]+")
+_ROLE = re.compile(r"(?:[^|\s]+\|)?[^|\s](?:[^|]*[^|\s])?")
 
 
 def _fault(text: str) -> PydanticCustomError:
@@ -61,7 +61,7 @@ def _check_origin(value: str) -> str:
 
 
 def _check_role(value: str) -> str:
-    if not _ROLE.fullmatch(value):
+    if not _ROLE.fullmatch(value) or not value.isprintable():
         raise _fault('must be "system|code", or a bare "code", as the HIS sends it')
     return value
 
@@ -148,6 +148,6 @@ class RegistrationFile(_Entry):
 
     issuer: _Issuer
     name: _Line
-    adapter: Literal["viplive", "jwt"]
+    adapter: Annotated[str, StringConstraints(max_length=32)]
     keys: Annotated[list[KeyEntry], Field(min_length=1, max_length=20)]
     grants: Annotated[list[GrantEntry], Field(max_length=100)] = []

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Connection, event, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from app.claim_maps import TOKEN_FORMS
 from app.engine import Database
 from app.trust_registry import StoredTrustRegistry
 from context.errors import StorageUnavailableError
@@ -64,7 +65,7 @@ def run(database: Database, job: Callable[[Connection], T]) -> T:
 
 
 def add(database: Database, content: str) -> Registration:
-    asked = parse_registration(content, NOW)
+    asked = parse_registration(content, NOW, TOKEN_FORMS)
     run(database, add_registration(asked))
     return asked
 
@@ -174,7 +175,9 @@ def test_adding_again_replaces_what_the_file_says_and_revokes_the_key_it_leaves_
         grant_entry(practices=(("90000002", "Nieuw"),)).replace("8081", "9081").replace("01.015", "01.004")
     )
     content = jwt_file(kept + new, grants).replace("Sandbox JWT", "Renamed")
-    change = run(database, add_registration(parse_registration(content, NOW + timedelta(days=9))))
+    change = run(
+        database, add_registration(parse_registration(content, NOW + timedelta(days=9), TOKEN_FORMS))
+    )
     assert [key.kid for key in change.added_keys] == ["new"]
     assert change.revoked_kids == ("old",)
     assert change.linked_practices == (("cwz", "90000002"),)
@@ -197,7 +200,9 @@ def test_adding_again_replaces_what_the_file_says_and_revokes_the_key_it_leaves_
 
 def test_adding_the_same_file_again_changes_nothing(database: Database) -> None:
     before = add(database, jwt_file())
-    change = run(database, add_registration(parse_registration(jwt_file(), NOW + timedelta(days=30))))
+    change = run(
+        database, add_registration(parse_registration(jwt_file(), NOW + timedelta(days=30), TOKEN_FORMS))
+    )
     assert change == RegistrationChange(False, (), (), (), (), (), ())
     assert change.is_empty
     assert stored(database) == before
@@ -219,7 +224,7 @@ def test_adding_again_never_activates_what_was_suspended(database: Database) -> 
     )
     for target in targets:
         run(database, change_status(target, SUSPENDED))
-    change = run(database, add_registration(parse_registration(jwt_file(), NOW)))
+    change = run(database, add_registration(parse_registration(jwt_file(), NOW, TOKEN_FORMS)))
     assert change.kept_suspended == targets
     found = stored(database)
     assert found.vendor.status is SUSPENDED
@@ -242,7 +247,7 @@ def test_revoked_key_and_reused_kid_are_refused_and_nothing_is_written(
     add(database, jwt_file(public_key_entry("first")))
     add(database, jwt_file(public_key_entry("second", pem=public_pem(ec_key("second")))))
     before = stored(database)
-    asked = parse_registration(jwt_file(keys).replace("Sandbox", "Other"), NOW)
+    asked = parse_registration(jwt_file(keys).replace("Sandbox", "Other"), NOW, TOKEN_FORMS)
     with pytest.raises(TrustConflictError, match=told):
         run(database, add_registration(asked))
     assert stored(database) == before

@@ -13,6 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
+from app.claim_maps import TOKEN_FORMS
 from launch.trust.key_problems import EXPLANATIONS, KeyProblem
 from launch.trust.key_rules import known_test_keys
 from launch.trust.registration import RegistrationError, parse_registration
@@ -104,7 +105,7 @@ def test_every_wycheproof_key_set_is_refused_for_its_own_reason(shared_data: Pat
         jwks = group.get("public", group["private"])["keys"]
         keys = "".join(entry_for(jwk, position) for position, jwk in enumerate(jwks))
         with pytest.raises(RegistrationError) as refused:
-            parse_registration(jwt_file(keys, grant_entry()), NOW)
+            parse_registration(jwt_file(keys, grant_entry()), NOW, TOKEN_FORMS)
         told = " | ".join(refused.value.problems)
         reasons[group["tests"][0]["tcId"]] = {p for p, text in EXPLANATIONS.items() if text in told}
         secrets = [value for jwk in jwks for name in ("k", "n", "x") if (value := jwk.get(name))]

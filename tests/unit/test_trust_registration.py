@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.claim_maps import TOKEN_FORMS
 from context.hospital import Environment
 from launch.trust.key_problems import EXPLANATIONS, KeyProblem
 from launch.trust.model import Grant, KeyKind, KeyStatus, PracticeLink, TrustStatus
@@ -27,12 +28,12 @@ ORIGINS = 'launch_origins = ["http://localhost:8081"]'
 
 def problems_of(content: str | bytes) -> tuple[str, ...]:
     with pytest.raises(RegistrationError) as refused:
-        parse_registration(content, NOW)
+        parse_registration(content, NOW, TOKEN_FORMS)
     return refused.value.problems
 
 
 def test_jwt_registration_becomes_vendor_key_grant_and_practices() -> None:
-    registration = parse_registration(jwt_file(), NOW)
+    registration = parse_registration(jwt_file(), NOW, TOKEN_FORMS)
     vendor = registration.vendor
     assert (vendor.issuer, vendor.name, vendor.adapter) == (JWT_ISSUER, "Sandbox JWT", "jwt")
     (key,) = vendor.keys
@@ -55,7 +56,7 @@ def test_jwt_registration_becomes_vendor_key_grant_and_practices() -> None:
 
 def test_saml_registration_pins_the_certificate_with_its_own_dates() -> None:
     pem = certificate_pem(ec_key())
-    (key,) = parse_registration(saml_file(pem).encode(), NOW).vendor.keys
+    (key,) = parse_registration(saml_file(pem).encode(), NOW, TOKEN_FORMS).vendor.keys
     assert (key.kind, key.pem) == (KeyKind.CERTIFICATE, pem)
     assert re.fullmatch(r"[0-9a-f]{64}", key.kid)
     assert key.not_after == (NOW + timedelta(days=365)).replace(microsecond=0)
@@ -63,13 +64,13 @@ def test_saml_registration_pins_the_certificate_with_its_own_dates() -> None:
 
 def test_key_with_dates_keeps_them() -> None:
     dated = public_key_entry() + "not_before = 2027-01-01T00:00:00+01:00\nnot_after = 2027-06-01T00:00:00Z\n"
-    (key,) = parse_registration(jwt_file(dated), NOW).vendor.keys
+    (key,) = parse_registration(jwt_file(dated), NOW, TOKEN_FORMS).vendor.keys
     assert key.not_before == datetime(2026, 12, 31, 23, tzinfo=UTC)
     assert key.not_after == datetime(2027, 6, 1, tzinfo=UTC)
 
 
 def test_registration_without_grants_is_a_vendor_that_may_not_launch_yet() -> None:
-    assert parse_registration(jwt_file(grants=""), NOW).grants == ()
+    assert parse_registration(jwt_file(grants=""), NOW, TOKEN_FORMS).grants == ()
 
 
 def test_every_fault_of_the_file_is_told_at_once() -> None:
@@ -87,7 +88,6 @@ def test_every_fault_of_the_file_is_told_at_once() -> None:
     assert [problem.partition(":")[0] for problem in told] == [
         "issuer",
         "name",
-        "adapter",
         "keys[1].kid",
         "grants[1].launch_origins[1]",
         "grants[2].launch_origins",
@@ -95,6 +95,7 @@ def test_every_fault_of_the_file_is_told_at_once() -> None:
         "grants[2].roles.2.16.840.1.113883.6.96|62247001",
         "grants[2].practices[1].ura_number",
         "naam",
+        "adapter",
         "keys[2].public_key",
         "keys[2].public_key",
         "keys[3].public_key",
@@ -114,7 +115,7 @@ def test_every_fault_of_the_file_is_told_at_once() -> None:
         ('name = "Sandbox JWT"', "name = 7", "name", "must be text in quotes"),
         ('name = "Sandbox JWT"', "", "name", "is missing"),
         ('"jwt"', '"viplive"', "keys[1].public_key", "another kind than the adapter reads"),
-        ('"jwt"', '"other"', "adapter", "'viplive' or 'jwt'"),
+        ('"jwt"', '"other"', "adapter", "must be one of"),
         ('algorithm = "ES256"', "", "keys[1]", "it needs algorithm"),
         ('"2026-11"', '"../key"', "keys[1].kid", "letters, digits"),
         ('"2026-11"', '"2026-11"\nuse = "sig"', "keys[1].use", "not a setting"),
@@ -169,7 +170,7 @@ def test_origin_that_no_browser_sends_is_refused(origin: str) -> None:
 
 @pytest.mark.parametrize("origin", ["https://his.example", "https://[::1]:8443", "http://127.0.0.1:65535"])
 def test_origin_as_browsers_send_it_is_accepted(origin: str) -> None:
-    registration = parse_registration(jwt_file().replace("http://localhost:8081", origin), NOW)
+    registration = parse_registration(jwt_file().replace("http://localhost:8081", origin), NOW, TOKEN_FORMS)
     assert registration.grants[0].grant.launch_origins == {origin}
 
 
