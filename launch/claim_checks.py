@@ -39,7 +39,8 @@ def check_forms(claims: LaunchClaims) -> None:
     for name in ("user_id", "user_name", "role"):
         if not getattr(claims, name).strip():
             raise _missing(name)
-    if not _URA.fullmatch(claims.practice_ura):
+    named_otherwise = not claims.practice_ura and claims.practice_id
+    if not named_otherwise and not _URA.fullmatch(claims.practice_ura):
         raise _missing("practice_ura")
     read_birth_date(claims)
 
@@ -65,6 +66,14 @@ def read_birth_date(claims: LaunchClaims) -> PartialDate:
         return PartialDate(year, month or None, day or None)
     except ValueError:
         raise _missing("birth_date") from None
+
+
+def find_ura(claims: LaunchClaims, organisations: Mapping[str, str]) -> str | None:
+    """The practice's URA number: as sent, or what the grant's table says for the id that was sent.
+
+    :returns: None when the table does not name the id.
+    """
+    return claims.practice_ura or organisations.get(claims.practice_id or "")
 
 
 def check_role(claims: LaunchClaims, roles: Mapping[str, str]) -> str:

@@ -68,7 +68,10 @@ class LaunchClaims:
     :param bsn: the text as sent, unchecked.
     :param birth_date: ``YYYY-MM-DD`` or ``YYYYMMDD`` as sent, None when the HIS sent none.
     :param role: code as sent; ``role_system`` an OID or URI, or None for a bare code.
-    :param practice_ura: eight digits, without any OID in front.
+    :param practice_ura: eight digits, without any OID in front; empty when the HIS names its practice
+        otherwise.
+    :param practice_id: the practice as a HIS without URA numbers names it; the grant's table of
+        organisations tells its URA number.
     :param purpose: code as sent (TREAT, TREATMENT, ...), None when the HIS sends none.
     """
 
@@ -79,6 +82,7 @@ class LaunchClaims:
     role: str
     role_system: str | None
     practice_ura: str
+    practice_id: str | None = None
     practice_name: str | None = None
     family_name: str | None = None
     user_id_system: str | None = None

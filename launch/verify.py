@@ -16,6 +16,7 @@ from launch.claim_checks import (
     check_forms,
     check_purpose,
     check_role,
+    find_ura,
     is_plain_text,
     read_birth_date,
     to_user,
@@ -87,7 +88,7 @@ def _verify(
     facts["token_id"] = check_token_id(proven)
     claims = _read_claims(claim_map, proven)
     facts["user_id"] = claims.user_id
-    practice = _check_practice(trust, hospital, known.vendor, claims, facts)
+    practice = _check_practice(trust, grant, claims, facts)
     role = check_role(claims, grant.roles)
     check_purpose(claims)
     return VerifiedLaunch(
@@ -181,16 +182,15 @@ def _read_claims(claim_map: ClaimMap, proven: ProvenToken) -> LaunchClaims:
 
 
 def _check_practice(
-    trust: TrustRegistry,
-    hospital: Hospital,
-    vendor: Vendor,
-    claims: LaunchClaims,
-    facts: dict[str, str],
+    trust: TrustRegistry, grant: Grant, claims: LaunchClaims, facts: dict[str, str]
 ) -> Practice:
-    link = trust.find_practice(hospital.slug, vendor.issuer, claims.practice_ura)
-    facts["practice_ura"] = claims.practice_ura
+    ura = find_ura(claims, grant.organisations)
+    if ura is None:
+        raise LaunchRefusedError(RefusalCode.PRACTICE_NOT_LINKED, "no URA number for the organisation")
+    facts["practice_ura"] = ura
+    link = trust.find_practice(grant.hospital, grant.issuer, ura)
     if link is None:
         raise LaunchRefusedError(RefusalCode.PRACTICE_NOT_LINKED, "the practice is not linked")
     if link.status is not TrustStatus.ACTIVE:
         raise LaunchRefusedError(RefusalCode.PRACTICE_SUSPENDED, "the practice is suspended")
-    return Practice(claims.practice_ura, claims.practice_name or link.name)
+    return Practice(ura, claims.practice_name or link.name)
