@@ -27,14 +27,16 @@ _XML_TYPES = frozenset({"application/soap+xml", "text/xml", "application/xml"})
 
 
 class SoapTransport:
-    """Sends questions and takes in answers, at most 400 at once.
+    """Sends questions and takes in answers, at most ``max_calls`` at once; others wait for their turn
+    within their own deadline.
 
     Make it before the fork, so that the WSDLs are read once; ``start`` it after the fork, once per
     worker, because threads and connections do not survive one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, max_calls: int = MAX_CALLS) -> None:
         self.envelopes = Envelopes()
+        self._max_calls = max_calls
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._session: aiohttp.ClientSession | None = None
@@ -46,7 +48,7 @@ class SoapTransport:
         loop = uvloop.new_event_loop()
         thread = threading.Thread(target=loop.run_forever, name="soap-transport", daemon=True)
         thread.start()
-        self._session = asyncio.run_coroutine_threadsafe(_open_session(), loop).result()
+        self._session = asyncio.run_coroutine_threadsafe(_open_session(self._max_calls), loop).result()
         self._loop, self._thread = loop, thread
 
     def stop(self) -> None:
@@ -141,11 +143,11 @@ async def _note_reuse(_session: object, context: Any, _params: object) -> None:
     context.trace_request_ctx.reused = True
 
 
-async def _open_session() -> aiohttp.ClientSession:
+async def _open_session(max_calls: int) -> aiohttp.ClientSession:
     trace = aiohttp.TraceConfig()
     trace.on_connection_reuseconn.append(_note_reuse)
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=MAX_CALLS, keepalive_timeout=_KEEP_ALIVE_SECONDS),
+        connector=aiohttp.TCPConnector(limit=max_calls, keepalive_timeout=_KEEP_ALIVE_SECONDS),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=False,

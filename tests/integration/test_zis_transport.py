@@ -1,5 +1,6 @@
 """The transport's own promises: its life, its connections, and what it never follows."""
 
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -123,3 +124,27 @@ def test_call_raises_only_typed_errors(transport: SoapTransport) -> None:
     with pytest.raises(SourceError) as caught:
         future.result(ANSWER_SECONDS)
     assert caught.value.cause is FailureCause.UNREACHABLE
+
+
+def test_calls_beyond_the_limit_wait_for_their_turn(server: HospitalServer) -> None:
+    three_at_once = threading.Barrier(3)
+    met: list[bool] = []
+
+    def meet() -> None:
+        try:
+            three_at_once.wait(0.2)
+            met.append(True)
+        except threading.BrokenBarrierError:
+            met.append(False)
+
+    server.replies = [Reply(PERSON, before=meet)]
+    transport = SoapTransport(max_calls=2)
+    transport.start()
+    try:
+        index = HospitalPatientIndex(transport, SteppingClock(), ANSWER_SECONDS)
+        futures = [index.find_patient(hospital(server.url), ASKED) for _ in range(5)]
+        states = {future.result(ANSWER_SECONDS).state for future in futures}
+    finally:
+        transport.stop()
+    assert states == {LookupState.FOUND}
+    assert met == [False] * 5
