@@ -52,5 +52,3 @@ def hospital_of(environ: Mapping[str, Any]) -> Hospital | None:
     """The hospital that ``HospitalHosts`` found for this request, None when it is for none."""
     found = environ.get(HOSPITAL_KEY)
     return found if isinstance(found, Hospital) else None
-
-

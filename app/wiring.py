@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from adapters.zis.consent_source import XacmlConsentSource
 from adapters.zis.patient_index import HospitalPatientIndex
 from adapters.zis.record_source import HospitalRecordSource
@@ -13,6 +15,7 @@ from app.clock import SystemClock
 from app.crypto import Cipher
 from app.engine import Database
 from app.hospitals import load_hospitals
+from app.housekeeping import Housekeeper
 from app.references import draw_reference
 from app.secrets_file import load_secrets
 from app.sessions import Sessions
@@ -20,12 +23,16 @@ from app.settings import Settings
 from app.trust_registry import StoredTrustRegistry
 from app.writer import Writer
 from audit.trail import AuditTrail
-from context.errors import StorageUnavailableError
+from context.errors import ContextError, StorageUnavailableError
 from context.hospital import Hospital
 from context.ports import AuditEvent, AuditNote, AuditValue, Clock
 from context.service import ContextService
 from launch.door import LaunchDoor
 from launch.floods import RefusalMeter
+
+
+class _TrialOverError(ContextError):
+    """Rolls a trial record back."""
 
 
 @dataclass(frozen=True)
@@ -43,15 +50,18 @@ class Services:
     meter: RefusalMeter
     door: LaunchDoor
     contexts: ContextService
+    housekeeper: Housekeeper
 
     def start(self) -> None:
-        """Start the writer and the hospital connection of this process."""
+        """Start the writer, the hospital connection and the housekeeping of this process."""
         self.writer.start()
         self.transport.start()
+        self.housekeeper.start()
 
     def stop(self) -> None:
-        """Report what was counted and not recorded, then end both threads and the connections."""
+        """Report what was counted and not recorded, then end the threads and the connections."""
         try:
+            self.housekeeper.stop()
             for hospital, count in self.meter.drain().items():
                 fields: dict[str, AuditValue] = {"hospital": hospital, "count": count}
                 self.audit.commit(AuditNote(AuditEvent.REFUSALS_SUMMARISED, draw_reference(), fields))
@@ -61,12 +71,21 @@ class Services:
             self.database.dispose()
 
     def is_ready(self) -> bool:
-        """True when the database takes a write transaction of the audit trail's kind."""
+        """True when the audit trail takes a record now: one is written and rolled back (D7)."""
+        trial = AuditNote(AuditEvent.REFUSALS_SUMMARISED, draw_reference(), {"hospital": "-", "count": 0})
+        append = self.audit.job(trial)
+
+        def write_and_take_back(connection: Connection) -> None:
+            append(connection)
+            raise _TrialOverError
+
         try:
-            self.writer.submit(lambda connection: None)
+            self.writer.submit(write_and_take_back)
+        except _TrialOverError:
+            return True
         except StorageUnavailableError:
             return False
-        return True
+        return False
 
 
 def wire(settings: Settings, clock: Clock | None = None) -> Services:
@@ -96,5 +115,16 @@ def wire(settings: Settings, clock: Clock | None = None) -> Services:
         clock=clock,
     )
     return Services(
-        settings, clock, hospitals, cipher, database, writer, transport, audit, meter, door, contexts
+        settings=settings,
+        clock=clock,
+        hospitals=hospitals,
+        cipher=cipher,
+        database=database,
+        writer=writer,
+        transport=transport,
+        audit=audit,
+        meter=meter,
+        door=door,
+        contexts=contexts,
+        housekeeper=Housekeeper(sessions.purge),
     )

@@ -111,7 +111,11 @@ class Server:
     def start(self) -> None:
         """:raises SystemExit: the port is taken."""
         self._listener = listener = _Listener(self._wanted_port, _not_ready)
-        listener.app = self.application()
+        try:
+            listener.app = self.application()
+        except BaseException:
+            listener.server_close()
+            raise
         self._thread = threading.Thread(
             target=listener.serve_forever, kwargs={"poll_interval": 0.05}, name=type(self).__name__
         )
