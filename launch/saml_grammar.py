@@ -17,6 +17,7 @@ RESPONSE = f"{{{SAMLP}}}Response"
 ASSERTION = f"{{{SAML}}}Assertion"
 ENCRYPTED_ASSERTION = f"{{{SAML}}}EncryptedAssertion"
 ISSUER = f"{{{SAML}}}Issuer"
+ATTRIBUTE = f"{{{SAML}}}Attribute"
 ATTRIBUTE_VALUE = f"{{{SAML}}}AttributeValue"
 SIGNATURE = f"{{{DS}}}Signature"
 
@@ -26,6 +27,10 @@ DECLARED = frozenset({SAML, SAMLP, DS, EXC_C14N, "http://www.w3.org/2001/XMLSche
 HL7 = "urn:hl7-org:v3"
 FOREIGN = frozenset({HL7})
 """Namespaces that some adapter reads inside AttributeValue."""
+
+WS_CLAIMS = "http://schemas.xmlsoap.org/ws/2009/09/identity/claims"
+ORIGINAL_ISSUER = f"{{{WS_CLAIMS}}}OriginalIssuer"
+"""Microsoft's token services put it on an Attribute; nothing reads it, the issuer's adapter must know it."""
 
 MANY = 1000
 

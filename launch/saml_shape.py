@@ -27,7 +27,7 @@ class SamlShape:
     :param issuer: text of the Assertion's Issuer, an index into the registry only.
     :param assertion_id: what the Assertion's signature refers to.
     :param response_signed: True when the Response carries a signature of its own, which must verify too.
-    :param foreign_namespaces: used inside attribute values; the issuer's adapter must know them.
+    :param foreign_namespaces: used in and on attributes; the issuer's adapter must know them.
     """
 
     issuer: str
@@ -67,12 +67,11 @@ def check_shape(root: _Element) -> SamlShape:
 def _check_element(element: _Element) -> frozenset[str]:
     """Check an element and all below it against the grammar; gives the foreign namespaces in use."""
     _check_declarations(element)
-    _check_attributes(element)
+    foreign = _check_attributes(element)
     if element.tag == grammar.ATTRIBUTE_VALUE:
-        return _check_value(element)
+        return foreign | _check_value(element)
     allowed = grammar.CHILDREN.get(str(element.tag), {})
     seen: dict[str, int] = {}
-    foreign: frozenset[str] = frozenset()
     for child in element:
         tag = str(child.tag)
         seen[tag] = seen.get(tag, 0) + 1
@@ -87,12 +86,18 @@ def _check_element(element: _Element) -> frozenset[str]:
 
 
 def _check_declarations(element: _Element) -> None:
-    if not (grammar.DECLARED | grammar.FOREIGN).issuperset(element.nsmap.values()):
+    if not (grammar.DECLARED | grammar.FOREIGN | {grammar.WS_CLAIMS}).issuperset(element.nsmap.values()):
         _refuse("a namespace that is not allowed")
 
 
-def _check_attributes(element: _Element) -> None:
-    for namespace, name in map(_split, element.attrib):
+def _check_attributes(element: _Element) -> frozenset[str]:
+    """Gives the foreign namespace of an attribute that stands where it may."""
+    names = set(element.attrib)
+    foreign = frozenset[str]()
+    if element.tag == grammar.ATTRIBUTE and grammar.ORIGINAL_ISSUER in names:
+        names.remove(grammar.ORIGINAL_ISSUER)
+        foreign = frozenset({grammar.WS_CLAIMS})
+    for namespace, name in map(_split, names):
         if namespace is not None:
             if element.tag != grammar.ATTRIBUTE_VALUE or namespace != XSI:
                 _refuse("an attribute of a foreign namespace")
@@ -100,6 +105,7 @@ def _check_attributes(element: _Element) -> None:
                 _refuse("a schema hint")
         elif name.lower() in _ID_LIKE and not (name == "ID" and element.tag in grammar.IDENTIFIED):
             _refuse("an ID where none may stand")
+    return foreign
 
 
 def _check_value(value: _Element) -> frozenset[str]:
