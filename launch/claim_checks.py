@@ -39,6 +39,9 @@ def check_forms(claims: LaunchClaims) -> None:
     for name in ("user_id", "user_name", "role"):
         if not getattr(claims, name).strip():
             raise _missing(name)
+    if "|" in claims.role or "|" in (claims.role_system or ""):
+        # It would read as another system's code in the grant's table.
+        raise _missing("role")
     named_otherwise = not claims.practice_ura and claims.practice_id
     if not named_otherwise and not _URA.fullmatch(claims.practice_ura):
         raise _missing("practice_ura")

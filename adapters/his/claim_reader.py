@@ -1,8 +1,8 @@
 """Taking single values out of signed content, each exactly once and of the right type."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from launch.claims import ClaimError, CodedValue
+from launch.claims import ClaimError, CodedValue, SignedToken
 
 
 def one_value(attributes: Mapping[str, tuple[str | CodedValue, ...]], name: str) -> str | CodedValue:
@@ -69,3 +69,33 @@ def only_object(members: Mapping[str, object], name: str, path: str) -> Mapping[
     if not isinstance(value, list) or len(value) != 1 or not isinstance(value[0], dict):
         raise ClaimError(path, "missing or not a list of one")
     return value[0]
+
+
+def subject_of(signed: SignedToken, name: str) -> str:
+    """Who is logged in.
+
+    :param name: what this form of token calls the user id.
+    :raises ClaimError: absent or empty.
+    """
+    if not signed.subject:
+        raise ClaimError(name, "missing or empty")
+    return signed.subject
+
+
+def one_code(attributes: Mapping[str, tuple[str | CodedValue, ...]], name: str) -> tuple[str, str | None]:
+    """Code and system of an HL7 element, or a bare code without a system (D11).
+
+    :raises ClaimError: as ``one_value``.
+    """
+    value = one_value(attributes, name)
+    return (value, None) if isinstance(value, str) else (value.code, value.system)
+
+
+def optional_code(attributes: Mapping[str, tuple[str | CodedValue, ...]], name: str) -> str | None:
+    """As ``one_code`` without the system, None when the attribute is absent."""
+    return one_code(attributes, name)[0] if name in attributes else None
+
+
+def unknown_names(sent: Iterable[str], *known: Iterable[str]) -> tuple[str, ...]:
+    """What was sent and stands in no table of the adapter, for the inspector."""
+    return tuple(sorted(set(sent).difference(*known)))

@@ -5,13 +5,16 @@
 
 from collections.abc import Mapping
 
-from adapters.his.claim_reader import member_object, member_text, only_object, optional_member_text
+from adapters.his.claim_reader import (
+    member_object,
+    member_text,
+    only_object,
+    optional_member_text,
+    subject_of,
+    unknown_names,
+)
+from adapters.his.identifiers import AGB_PREFIXES, BSN_SYSTEMS, UZI_PREFIXES, after_prefix, practice_names
 from launch.claims import ClaimError, LaunchClaims, SignedToken, TokenForm
-
-BSN_SYSTEMS = frozenset({"http://fhir.nl/fhir/NamingSystem/bsn", "urn:oid:2.16.840.1.113883.2.4.6.3"})
-URA_PREFIXES = ("urn:oid:2.16.528.1.1007.3.3.", "http://fhir.nl/fhir/NamingSystem/ura|")
-UZI_PREFIXES = ("http://fhir.nl/fhir/NamingSystem/uzi-nr-pers|", "urn:oid:2.16.528.1.1007.3.1.")
-AGB_PREFIXES = ("http://fhir.nl/fhir/NamingSystem/agb-z|", "urn:oid:2.16.840.1.113883.2.4.6.1.")
 
 REQUIRED = ("sub", "patient", "extensions")
 OPTIONAL = ("his",)
@@ -19,8 +22,6 @@ REGISTERED = ("iss", "aud", "jti", "iat", "nbf", "exp", "auth_time", "acr", "sid
 """Read by the verifier, not here."""
 IGNORED = ("ver", "amr", "context_id", "display", "lang", "return_url", "on_behalf_of", "dezi")
 """Named by the profile, without meaning to this service so far."""
-
-_KNOWN = frozenset({*REQUIRED, *OPTIONAL, *REGISTERED, *IGNORED})
 
 
 class JwtMap:
@@ -33,8 +34,6 @@ class JwtMap:
     def read(self, signed: SignedToken) -> LaunchClaims:
         """:raises ClaimError: a required claim is missing, empty or of the wrong type."""
         claims = signed.claims
-        if not signed.subject:
-            raise ClaimError("sub", "missing or empty")
         patient = member_object(claims, "patient", "patient")
         if member_text(patient, "system", "patient.system") not in BSN_SYSTEMS:
             raise ClaimError("patient.system", "not the BSN")
@@ -45,37 +44,25 @@ class JwtMap:
         return LaunchClaims(
             bsn=member_text(patient, "value", "patient.value"),
             birth_date=optional_member_text(patient, "birthdate", "patient.birthdate"),
-            user_id=signed.subject,
+            user_id=subject_of(signed, "sub"),
             user_name=member_text(iua, "subject_name", "subject_name"),
             role=member_text(role, "code", "subject_role.code"),
             role_system=optional_member_text(role, "system", "subject_role.system"),
             practice_ura=_practice_ura(iua),
             practice_name=optional_member_text(iua, "subject_organization", "subject_organization"),
-            uzi_number=_after(provider, UZI_PREFIXES),
-            agb_code=_after(provider, AGB_PREFIXES),
+            uzi_number=after_prefix(provider, UZI_PREFIXES),
+            agb_code=after_prefix(provider, AGB_PREFIXES),
             purpose=member_text(purpose, "code", "purpose_of_use.code"),
             his_product=_product(claims),
-            unknown_names=tuple(sorted(claims.keys() - _KNOWN)),
+            unknown_names=unknown_names(claims, REQUIRED, OPTIONAL, REGISTERED, IGNORED),
         )
 
 
-CLAIM_MAP = JwtMap()
-
-
 def _practice_ura(iua: Mapping[str, object]) -> str:
-    sent = member_text(iua, "subject_organization_id", "subject_organization_id")
-    ura = _after(sent, URA_PREFIXES)
-    if ura is None:
+    ura, _ = practice_names(member_text(iua, "subject_organization_id", "subject_organization_id"))
+    if not ura:
         raise ClaimError("subject_organization_id", "not a URA number")
     return ura
-
-
-def _after(value: str | None, prefixes: tuple[str, ...]) -> str | None:
-    """What follows the first prefix that fits, None when none does."""
-    for prefix in prefixes:
-        if value is not None and value.startswith(prefix):
-            return value.removeprefix(prefix)
-    return None
 
 
 def _product(claims: Mapping[str, object]) -> str | None:
@@ -85,3 +72,6 @@ def _product(claims: Mapping[str, object]) -> str | None:
     product = optional_member_text(his, "product", "his.product")
     version = optional_member_text(his, "version", "his.version")
     return " ".join(part for part in (product, version) if part) or None
+
+
+CLAIM_MAP = JwtMap()

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from adapters.his.viplive import PURPOSE, REQUIRED, ROLE, VipliveMap
+from adapters.his.saml_names import PURPOSE, ROLE
+from adapters.his.viplive import REQUIRED, VipliveMap
 from launch.claims import ClaimError, CodedValue, SignedToken, TokenForm
 
 SENT: Mapping[str, tuple[str | CodedValue, ...]] = {
