@@ -164,6 +164,10 @@ def _read_files(files: tuple[Path, ...], operator: Operator) -> Mapping[str, Reg
 
 def _misfits(registration: Registration, hospitals: Mapping[str, Hospital], *, strict: bool) -> Iterator[str]:
     """What is wrong with a registration among these hospitals."""
+    if strict:
+        for name in ("jwks_url", "sign_on_url", "fhir_base_url"):
+            if str(getattr(registration.vendor, name)).startswith("http:"):
+                yield f"{name}: must be https while ZORGTEGEL_STRICT is true"
     for number, entry in enumerate(registration.grants, start=1):
         hospital = hospitals.get(entry.grant.hospital)
         if hospital is None:

@@ -20,7 +20,7 @@ from launch.trust.administration.changes import (
 )
 from launch.trust.administration.store import add_registration, change_status, find_registration, list_trust
 from launch.trust.key_rules import key_fingerprint
-from launch.trust.model import Grant, KeyStatus, Registration, TrustStatus
+from launch.trust.model import Grant, KeyStatus, PracticeLink, Registration, TrustStatus, Vendor
 
 
 class TrustAdministration:
@@ -115,12 +115,13 @@ def _about(target: TrustTarget) -> dict[str, AuditValue]:
 
 
 def _added(asked: Registration, change: RegistrationChange) -> Iterator[dict[str, AuditValue]]:
-    """One record for the vendor, one for each key, grant and practice link that this changes, so that
-    each hospital finds its own."""
+    """One record for the vendor, one for each key, grant, relaxation and practice link that this changes,
+    so that each hospital finds its own."""
     vendor = asked.vendor
     of_vendor = _about(TrustTarget(vendor.issuer))
     if change.vendor_changed:
-        yield of_vendor | {"vendor_name": vendor.name, "his": vendor.adapter}
+        detail = "; ".join(_vendor_details(vendor)) or None
+        yield of_vendor | {"vendor_name": vendor.name, "his": vendor.adapter, "detail": detail}
     for key in change.added_keys:
         detail = f"{key.algorithm}, sha256 {key_fingerprint(key.kind, key.pem)}"
         yield of_vendor | {"subject": f"key {key.kid}", "status": key.status.value, "detail": detail}
@@ -132,20 +133,59 @@ def _added(asked: Registration, change: RegistrationChange) -> Iterator[dict[str
         about = _about(TrustTarget(vendor.issuer, entry.grant.hospital))
         for detail in _joined(_grant_details(entry.grant)):
             yield about | {"environment": entry.grant.environment.value, "detail": detail}
-    for status, links in (
-        (TrustStatus.ACTIVE, change.linked_practices),
-        (TrustStatus.SUSPENDED, change.suspended_practices),
-    ):
-        for hospital, ura_number in links:
-            yield _about(TrustTarget(vendor.issuer, hospital, ura_number)) | {"status": status.value}
+    yield from _relaxation_changes(vendor.issuer, change)
+    yield from _practice_changes(vendor.issuer, change)
+
+
+def _relaxation_changes(issuer: str, change: RegistrationChange) -> Iterator[dict[str, AuditValue]]:
+    for hospital, relaxation in change.relaxed:
+        yield _about(TrustTarget(issuer, hospital)) | {
+            "subject": f"relaxation {relaxation.name}",
+            "status": "begun",
+            "relaxations": (relaxation.name.value,),
+            "detail": f"until {relaxation.until.isoformat()}; {relaxation.reason}",
+        }
+    for hospital, name in change.strict_again:
+        yield _about(TrustTarget(issuer, hospital)) | {"subject": f"relaxation {name}", "status": "ended"}
+
+
+def _practice_changes(issuer: str, change: RegistrationChange) -> Iterator[dict[str, AuditValue]]:
+    for hospital, link in change.linked_practices:
+        about = _about(TrustTarget(issuer, hospital, link.ura_number))
+        yield about | {"status": link.status.value} | _link_details(link)
+    for hospital, link in change.changed_practices:
+        yield _about(TrustTarget(issuer, hospital, link.ura_number)) | _link_details(link)
+    for hospital, ura_number in change.suspended_practices:
+        yield _about(TrustTarget(issuer, hospital, ura_number)) | {"status": TrustStatus.SUSPENDED.value}
+
+
+def _link_details(link: PracticeLink) -> dict[str, AuditValue]:
+    return {
+        "practice_name": link.name,
+        "detail": None if link.deployment_id is None else f"deployment {link.deployment_id}",
+    }
+
+
+def _vendor_details(vendor: Vendor) -> Iterator[str]:
+    for name in ("jwks_url", "sign_on_url", "fhir_base_url", "client_id"):
+        if value := getattr(vendor, name):
+            yield f"{name} {value}"
+    if vendor.reports_launches:
+        yield "sees reports of its own launches"
 
 
 def _grant_details(grant: Grant) -> Iterator[str]:
     yield f"at most {grant.max_lifetime_seconds} s"
+    yield f"grade {grant.minimum_grade} or stronger"
+    yield f"encryption {'required' if grant.require_encryption else 'not required'}"
     for origin in sorted(grant.launch_origins):
         yield f"origin {origin}"
     for source, role in sorted(grant.roles.items()):
         yield f"role {source} = {role}"
+    for user in sorted(grant.generic_users):
+        yield f"generic user {user}"
+    for source, ura_number in sorted(grant.organisations.items()):
+        yield f"organisation {source} = {ura_number}"
 
 
 def _joined(details: Iterator[str]) -> Iterator[str]:

@@ -6,7 +6,15 @@ from datetime import datetime
 from launch.trust.administration.changes import RegistrationChange
 from launch.trust.key_problems import EXPLANATIONS, KeyRefusedError
 from launch.trust.key_rules import broken_rules, key_fingerprint
-from launch.trust.model import KeyStatus, RegisteredGrant, Registration, TrustStatus, VendorKey
+from launch.trust.model import (
+    KeyStatus,
+    RegisteredGrant,
+    Registration,
+    Relaxation,
+    TrustStatus,
+    Vendor,
+    VendorKey,
+)
 
 
 def describe_change(asked: Registration, change: RegistrationChange) -> Iterator[str]:
@@ -20,8 +28,14 @@ def describe_change(asked: Registration, change: RegistrationChange) -> Iterator
         yield f"  key {key.kid} added"
     for kid in change.revoked_kids:
         yield f"  key {kid} revoked, because the file leaves it out"
-    for hospital, ura_number in change.linked_practices:
-        yield f"  practice {ura_number} linked at {hospital}"
+    for hospital, relaxation in change.relaxed:
+        yield f"  {relaxation.name} relaxed at {hospital} until {_moment(relaxation.until)}"
+    for hospital, name in change.strict_again:
+        yield f"  {name} no longer relaxed at {hospital}, because the file leaves it out"
+    for hospital, link in change.linked_practices:
+        yield f"  practice {link.ura_number} linked at {hospital}"
+    for hospital, link in change.changed_practices:
+        yield f"  practice {link.ura_number} changed at {hospital}"
     for hospital, ura_number in change.suspended_practices:
         yield f"  practice {ura_number} suspended at {hospital}, because the file leaves it out"
     for target in change.kept_suspended:
@@ -51,10 +65,24 @@ def show_lines(registration: Registration, now: datetime) -> Iterator[str]:
     yield f"  name     {vendor.name}"
     yield f"  adapter  {vendor.adapter}"
     yield f"  status   {vendor.status}"
+    yield from _address_lines(vendor)
     for key in vendor.keys:
         yield from _key_lines(key, now)
     for entry in registration.grants:
-        yield from _grant_lines(entry)
+        yield from _grant_lines(entry, now)
+
+
+def _address_lines(vendor: Vendor) -> Iterator[str]:
+    for label, value in (
+        ("key set ", vendor.jwks_url),
+        ("sign-on ", vendor.sign_on_url),
+        ("fhir    ", vendor.fhir_base_url),
+        ("client  ", vendor.client_id),
+    ):
+        if value is not None:
+            yield f"  {label} {value}"
+    if vendor.reports_launches:
+        yield "  test mode: sees the report of its own launches, never a patient"
 
 
 def _place(entry: RegisteredGrant) -> str:
@@ -67,7 +95,7 @@ def _key_lines(key: VendorKey, now: datetime) -> Iterator[str]:
     yield f"key {key.kid}"
     yield f"  algorithm    {key.algorithm} ({key.kind.replace('_', ' ')})"
     yield f"  fingerprint  {_in_groups(key)}"
-    yield f"  valid        {key.not_before:%Y-%m-%d %H:%M} to {key.not_after:%Y-%m-%d %H:%M} UTC"
+    yield f"  valid        {_moment(key.not_before)} to {_moment(key.not_after)}"
     yield f"  status       {_key_status(key, now)}"
     for problem in problems:
         yield f"  refused      {EXPLANATIONS[problem]}"
@@ -90,16 +118,35 @@ def _in_groups(key: VendorKey) -> str:
     return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
 
 
-def _grant_lines(entry: RegisteredGrant) -> Iterator[str]:
+def _grant_lines(entry: RegisteredGrant, now: datetime) -> Iterator[str]:
     grant = entry.grant
     yield f"grant at {grant.hospital}"
     yield f"  environment  {grant.environment}"
     yield f"  status       {grant.status}"
     yield f"  lifetime     at most {grant.max_lifetime_seconds} s"
+    yield f"  grade        {grant.minimum_grade} or stronger"
+    yield f"  encryption   {'required' if grant.require_encryption else 'not required'}"
     for origin in sorted(grant.launch_origins):
         yield f"  origin       {origin}"
     for source, role in sorted(grant.roles.items()):
         yield f"  role         {source} = {role}"
+    for user in sorted(grant.generic_users):
+        yield f"  no person    {user}"
+    for source, ura_number in sorted(grant.organisations.items()):
+        yield f"  organisation {source} = {ura_number}"
+    for relaxation in grant.relaxations:
+        yield from _relaxation_lines(relaxation, now)
     for practice in entry.practices:
+        deployment = f"  deployment {practice.deployment_id}" if practice.deployment_id else ""
         name = f"  {practice.name}" if practice.name else ""
-        yield f"  practice     {practice.ura_number}  {practice.status}{name}"
+        yield f"  practice     {practice.ura_number}  {practice.status}{deployment}{name}"
+
+
+def _relaxation_lines(relaxation: Relaxation, now: datetime) -> Iterator[str]:
+    state = "until" if relaxation.holds(now) else "ENDED"
+    yield f"  relaxed      {relaxation.name}  {state} {_moment(relaxation.until)}"
+    yield f"               {relaxation.reason}"
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

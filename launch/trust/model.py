@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from context.hospital import Environment
+
+MAX_RELAXED = timedelta(days=90)
+"""How long a relaxation may hold before it must be registered anew (D9)."""
 
 
 class TrustStatus(StrEnum):

@@ -7,22 +7,12 @@ from datetime import UTC, datetime, timedelta
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from context.hospital import Environment
 from launch.claims import TokenForm
 from launch.trust.key_problems import EXPLANATIONS, KeyProblem, KeyRefusedError
 from launch.trust.key_rules import CheckedKey, check_certificate, check_key_set, check_public_key
-from launch.trust.model import (
-    Grant,
-    KeyKind,
-    KeyStatus,
-    PracticeLink,
-    RegisteredGrant,
-    Registration,
-    TrustStatus,
-    Vendor,
-    VendorKey,
-)
-from launch.trust.registration_file import GrantEntry, KeyEntry, RegistrationFile
+from launch.trust.model import KeyKind, KeyStatus, Registration, TrustStatus, Vendor, VendorKey
+from launch.trust.registration_file import KeyEntry, RegistrationFile
+from launch.trust.registration_grants import registered_grant
 
 MAX_FILE_BYTES = 1024 * 1024
 DEFAULT_KEY_LIFE = timedelta(days=3 * 365)
@@ -45,6 +35,8 @@ _WORDS = {
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
     "literal_error": "must be {expected}",
+    "enum": "must be {expected}",
+    "bool_type": "must be true or false",
     "datetime_type": "must be a date and time such as 2027-01-01T00:00:00Z",
     "timezone_aware": "must name its time zone, such as 2027-01-01T00:00:00Z",
 }
@@ -74,17 +66,26 @@ def parse_registration(
     problems: list[str] = []
     file: RegistrationFile | None = None
     try:
-        file = RegistrationFile.model_validate(data)
+        file = RegistrationFile.model_validate(data, context={"now": now})
     except ValidationError as error:
         problems += [_plain(fault) for fault in error.errors(include_url=False, include_input=False)]
     keys, key_problems = _check_keys(data, now, adapters)
-    problems += [*_unknown_adapter(data, adapters), *key_problems, *_repetitions(data)]
+    problems += [*_misfits(data, adapters), *key_problems, *_repetitions(data)]
     if problems or file is None:
         raise RegistrationError(dict.fromkeys(problems))
-    return Registration(
-        vendor=Vendor(file.issuer, file.name, file.adapter, TrustStatus.ACTIVE, keys),
-        grants=tuple(_registered_grant(file.issuer, entry) for entry in file.grants),
+    vendor = Vendor(
+        issuer=file.issuer,
+        name=file.name,
+        adapter=file.adapter,
+        status=TrustStatus.ACTIVE,
+        keys=keys,
+        jwks_url=file.jwks_url,
+        sign_on_url=file.sign_on_url,
+        fhir_base_url=file.fhir_base_url,
+        client_id=file.client_id,
+        reports_launches=file.reports_launches,
     )
+    return Registration(vendor, tuple(registered_grant(file.issuer, entry, now) for entry in file.grants))
 
 
 def _read_toml(content: bytes | str) -> dict[str, object]:
@@ -122,10 +123,19 @@ def _place(location: tuple[int | str, ...]) -> str:
     return place or "file"
 
 
-def _unknown_adapter(data: Mapping[str, object], adapters: Mapping[str, TokenForm]) -> Iterator[str]:
+def _misfits(data: Mapping[str, object], adapters: Mapping[str, TokenForm]) -> Iterator[str]:
+    """What does not go together; found in the raw file, so that other faults do not hide it."""
     named = data.get("adapter")
     if isinstance(named, str) and named not in adapters:
         yield f"adapter: must be one of {', '.join(sorted(adapters))}"
+    form = adapters.get(str(named))
+    if data.get("keys", []) == [] and "jwks_url" not in data:
+        yield "keys: needs at least 1 entry" + ("" if form is TokenForm.SAML else ", or a jwks_url")
+    if "jwks_url" in data and form is TokenForm.SAML:
+        yield "jwks_url: holds keys for JWT; this adapter reads SAML, whose certificates stand in the file"
+    asking = ("fhir_base_url",) if form is TokenForm.SAML else ("fhir_base_url", "sign_on_url")
+    if "client_id" not in data and any(name in data for name in asking):
+        yield "client_id: is missing: name ours at the vendor"
 
 
 def _check_keys(
@@ -197,8 +207,13 @@ def _repetitions(data: Mapping[str, object]) -> Iterator[str]:
         yield f"grants[{number}].hospital: has a grant already, higher up in the file"
     for number, grant in enumerate(grants, start=1):
         practices = _entries(grant, "practices") if isinstance(grant, dict) else []
+        relaxations = _entries(grant, "relaxations") if isinstance(grant, dict) else []
         for row in _repeated(practices, "ura_number"):
             yield f"grants[{number}].practices[{row}].ura_number: is named already, higher up"
+        for row in _repeated(practices, "deployment_id"):
+            yield f"grants[{number}].practices[{row}].deployment_id: is another practice's, higher up"
+        for row in _repeated(relaxations, "name"):
+            yield f"grants[{number}].relaxations[{row}].name: is named already, higher up"
 
 
 def _repeated(entries: list[object], name: str) -> Iterator[int]:
@@ -209,17 +224,3 @@ def _repeated(entries: list[object], name: str) -> Iterator[int]:
             if value in seen:
                 yield number
             seen.add(value)
-
-
-def _registered_grant(issuer: str, entry: GrantEntry) -> RegisteredGrant:
-    grant = Grant(
-        hospital=entry.hospital,
-        issuer=issuer,
-        environment=Environment(entry.environment),
-        status=TrustStatus.ACTIVE,
-        launch_origins=frozenset(entry.launch_origins),
-        roles=dict(entry.roles),
-        max_lifetime_seconds=entry.max_lifetime_seconds,
-    )
-    practices = tuple(PracticeLink(p.ura_number, TrustStatus.ACTIVE, p.name) for p in entry.practices)
-    return RegisteredGrant(grant, practices)

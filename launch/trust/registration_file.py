@@ -1,7 +1,9 @@
 """The shape of a registration file; what its keys are worth is judged by ``key_rules``."""
 
 import re
+from datetime import datetime
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -16,7 +18,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from launch.trust.model import KeyKind
+from launch.trust.model import MAX_RELAXED, KeyKind, LaunchGrade, RelaxationName
 from launch.trust.pem import MAX_PEM_CHARS
 
 _ORIGIN = re.compile(r"(https?)://(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(?::([1-9][0-9]{0,4}))?")
@@ -66,6 +68,19 @@ def _check_role(value: str) -> str:
     return value
 
 
+def _check_url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        valid = False
+    else:
+        valid = valid and not (parts.username or parts.password or "#" in value)
+    if not valid or not value.isascii() or not value.isprintable() or " " in value:
+        raise _fault("must be an http or https URL without user or fragment")
+    return value
+
+
 _Line = Annotated[str, StringConstraints(min_length=1, max_length=120), AfterValidator(_printable)]
 _Issuer = Annotated[str, StringConstraints(min_length=1, max_length=255), AfterValidator(_printable)]
 _Kid = Annotated[
@@ -82,6 +97,10 @@ _Slug = Annotated[
 _Ura = Annotated[str, _matching(r"[0-9]{8}", "must be eight digits")]
 _Role = Annotated[str, StringConstraints(max_length=200), AfterValidator(_check_role)]
 _RolCodeNl = Annotated[str, _matching(r"[0-9]{2}\.[0-9]{3}", "must be a RolCodeNL such as 01.015")]
+_Reason = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_printable)]
+_Url = Annotated[str, StringConstraints(max_length=255), AfterValidator(_check_url)]
+_UserId = Annotated[str, StringConstraints(min_length=1, max_length=256), AfterValidator(_printable)]
+_DeploymentId = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_printable)]
 _Origin = Annotated[str, StringConstraints(max_length=255), AfterValidator(_check_origin)]
 
 
@@ -123,6 +142,26 @@ class PracticeEntry(_Entry):
 
     ura_number: _Ura
     name: _Line | None = None
+    deployment_id: _DeploymentId | None = None
+
+
+class RelaxationEntry(_Entry):
+    """A rule that this hospital does not hold against this vendor for a while. The validation context
+    says what time it is: ``now``, aware."""
+
+    name: Annotated[RelaxationName, Field(strict=False)]
+    until: AwareDatetime
+    reason: _Reason
+
+    @field_validator("until")
+    @classmethod
+    def _within_reach(cls, until: datetime, info: ValidationInfo) -> datetime:
+        now: datetime = (info.context or {})["now"]
+        if until <= now:
+            raise _fault("has passed: leave this relaxation out, or renew it with a new date")
+        if until - now > MAX_RELAXED:
+            raise _fault(f"may be at most {MAX_RELAXED.days} days ahead")
+        return until
 
 
 class GrantEntry(_Entry):
@@ -134,6 +173,19 @@ class GrantEntry(_Entry):
     max_lifetime_seconds: Annotated[int, Field(ge=1, le=120)] = 120
     roles: Annotated[dict[_Role, _RolCodeNl], Field(min_length=1, max_length=200)]
     practices: Annotated[list[PracticeEntry], Field(max_length=2000)] = []
+    minimum_grade: Annotated[LaunchGrade, Field(strict=False)] = LaunchGrade.ONE_HOP
+    require_encryption: bool | None = None
+    relaxations: Annotated[list[RelaxationEntry], Field(max_length=len(RelaxationName))] = []
+    generic_users: Annotated[list[_UserId], Field(max_length=500)] = []
+    organisations: Annotated[dict[_Issuer, _Ura], Field(max_length=2000)] = {}
+
+    @field_validator("organisations")
+    @classmethod
+    def _linked(cls, organisations: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        linked = {practice.ura_number for practice in info.data.get("practices", ())}
+        if "practices" in info.data and not linked.issuperset(organisations.values()):
+            raise _fault("names a URA number that is not among the practices of this grant")
+        return organisations
 
     @field_validator("launch_origins")
     @classmethod
@@ -149,5 +201,18 @@ class RegistrationFile(_Entry):
     issuer: _Issuer
     name: _Line
     adapter: Annotated[str, StringConstraints(max_length=32)]
-    keys: Annotated[list[KeyEntry], Field(min_length=1, max_length=20)]
+    keys: Annotated[list[KeyEntry], Field(max_length=20)] = []
     grants: Annotated[list[GrantEntry], Field(max_length=100)] = []
+    jwks_url: _Url | None = None
+    sign_on_url: _Url | None = None
+    fhir_base_url: _Url | None = None
+    client_id: _Issuer | None = None
+    reports_launches: bool = False
+
+    @field_validator("jwks_url", "sign_on_url", "fhir_base_url")
+    @classmethod
+    def _https_in_production(cls, url: str | None, info: ValidationInfo) -> str | None:
+        grants: list[GrantEntry] = info.data.get("grants", [])
+        if url and url.startswith("http:") and any(grant.environment == "production" for grant in grants):
+            raise _fault("must be https when a grant is for production")
+        return url

@@ -4,13 +4,15 @@ Here are the tables and what a launch reads: three indexed selects, two in ``fin
 ``find_practice``. ``launch.trust.administration`` changes them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Connection,
@@ -32,10 +34,14 @@ from sqlalchemy import (
 from context.hospital import Environment
 from launch.trust.key_rules import broken_rules
 from launch.trust.model import (
+    MAX_RELAXED,
     Grant,
     KeyKind,
     KeyStatus,
+    LaunchGrade,
     PracticeLink,
+    Relaxation,
+    RelaxationName,
     Trust,
     TrustStatus,
     Vendor,
@@ -59,6 +65,11 @@ vendor = Table(
     Column("name", String(120), nullable=False),
     Column("adapter", String(32), nullable=False),
     Column("status", String(16), nullable=False),
+    Column("jwks_url", String(255)),
+    Column("sign_on_url", String(255)),
+    Column("fhir_base_url", String(255)),
+    Column("client_id", String(255)),
+    Column("reports_launches", Boolean, nullable=False),
     _one_of("status", TrustStatus, "ck_vendor_status"),
 )
 
@@ -89,11 +100,17 @@ trust_grant = Table(
     Column("launch_origins", JSON, nullable=False),
     Column("roles", JSON, nullable=False),
     Column("max_lifetime_seconds", Integer, nullable=False),
+    Column("minimum_grade", String(16), nullable=False),
+    Column("require_encryption", Boolean, nullable=False),
+    Column("relaxations", JSON, nullable=False),
+    Column("generic_users", JSON, nullable=False),
+    Column("organisations", JSON, nullable=False),
     PrimaryKeyConstraint("hospital", "issuer"),
     Index("ix_trust_grant_issuer", "issuer"),
     _one_of("environment", Environment, "ck_trust_grant_environment"),
     _one_of("status", TrustStatus, "ck_trust_grant_status"),
     CheckConstraint("max_lifetime_seconds BETWEEN 1 AND 120", name="ck_trust_grant_lifetime"),
+    _one_of("minimum_grade", LaunchGrade, "ck_trust_grant_minimum_grade"),
 )
 
 practice_link = Table(
@@ -104,6 +121,7 @@ practice_link = Table(
     Column("ura_number", String(8), nullable=False),
     Column("name", String(120)),
     Column("status", String(16), nullable=False),
+    Column("deployment_id", String(64)),
     PrimaryKeyConstraint("hospital", "issuer", "ura_number"),
     ForeignKeyConstraint(["hospital", "issuer"], ["trust_grant.hospital", "trust_grant.issuer"]),
     _one_of("status", TrustStatus, "ck_practice_link_status"),
@@ -117,6 +135,11 @@ GRANT_COLUMNS = (
     trust_grant.c.launch_origins,
     trust_grant.c.roles,
     trust_grant.c.max_lifetime_seconds,
+    trust_grant.c.minimum_grade,
+    trust_grant.c.require_encryption,
+    trust_grant.c.relaxations,
+    trust_grant.c.generic_users,
+    trust_grant.c.organisations,
 )
 
 
@@ -180,7 +203,31 @@ def _usable(key: VendorKey) -> VendorKey:
 
 def vendor_of(row: RowMapping, keys: tuple[VendorKey, ...]) -> Vendor:
     """A row with the columns of ``vendor``."""
-    return Vendor(row["issuer"], row["name"], row["adapter"], TrustStatus(row["status"]), keys)
+    return Vendor(
+        issuer=row["issuer"],
+        name=row["name"],
+        adapter=row["adapter"],
+        status=TrustStatus(row["status"]),
+        keys=keys,
+        jwks_url=row["jwks_url"],
+        sign_on_url=row["sign_on_url"],
+        fhir_base_url=row["fhir_base_url"],
+        client_id=row["client_id"],
+        reports_launches=row["reports_launches"],
+    )
+
+
+def vendor_values(asked: Vendor) -> dict[str, Any]:
+    """What a registration decides of a vendor's row: all but its issuer and status."""
+    return {
+        "name": asked.name,
+        "adapter": asked.adapter,
+        "jwks_url": asked.jwks_url,
+        "sign_on_url": asked.sign_on_url,
+        "fhir_base_url": asked.fhir_base_url,
+        "client_id": asked.client_id,
+        "reports_launches": asked.reports_launches,
+    }
 
 
 def grant_of(row: RowMapping) -> Grant:
@@ -193,12 +240,49 @@ def grant_of(row: RowMapping) -> Grant:
         launch_origins=frozenset(row["launch_origins"]),
         roles=row["roles"],
         max_lifetime_seconds=row["max_lifetime_seconds"],
+        minimum_grade=LaunchGrade(row["minimum_grade"]),
+        require_encryption=row["require_encryption"],
+        relaxations=tuple(_relaxation_of(stored) for stored in row["relaxations"]),
+        generic_users=frozenset(row["generic_users"]),
+        organisations=row["organisations"],
+    )
+
+
+def grant_values(asked: Grant) -> dict[str, Any]:
+    """What a registration decides of a grant's row: all but its key and status."""
+    return {
+        "environment": asked.environment,
+        "launch_origins": sorted(asked.launch_origins),
+        "roles": dict(asked.roles),
+        "max_lifetime_seconds": asked.max_lifetime_seconds,
+        "minimum_grade": asked.minimum_grade,
+        "require_encryption": asked.require_encryption,
+        "relaxations": [
+            {
+                "name": relaxation.name.value,
+                "since": microseconds(relaxation.since),
+                "until": microseconds(relaxation.until),
+                "reason": relaxation.reason,
+            }
+            for relaxation in asked.relaxations
+        ],
+        "generic_users": sorted(asked.generic_users),
+        "organisations": dict(asked.organisations),
+    }
+
+
+def _relaxation_of(stored: Mapping[str, Any]) -> Relaxation:
+    """What the database says may not stretch the rule: a longer span is cut off (D9)."""
+    since = _EPOCH + stored["since"] * _MICROSECOND
+    until = _EPOCH + stored["until"] * _MICROSECOND
+    return Relaxation(
+        RelaxationName(stored["name"]), since, min(until, since + MAX_RELAXED), stored["reason"]
     )
 
 
 def practice_of(row: RowMapping) -> PracticeLink:
     """A row of ``practice_link``."""
-    return PracticeLink(row["ura_number"], TrustStatus(row["status"]), row["name"])
+    return PracticeLink(row["ura_number"], TrustStatus(row["status"]), row["name"], row["deployment_id"])
 
 
 def microseconds(moment: datetime) -> int:

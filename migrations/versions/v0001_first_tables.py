@@ -91,6 +91,11 @@ def _create_trust() -> None:
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("adapter", sa.String(length=32), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("jwks_url", sa.String(length=255), nullable=True),
+        sa.Column("sign_on_url", sa.String(length=255), nullable=True),
+        sa.Column("fhir_base_url", sa.String(length=255), nullable=True),
+        sa.Column("client_id", sa.String(length=255), nullable=True),
+        sa.Column("reports_launches", sa.Boolean(), nullable=False),
         sa.CheckConstraint("status IN ('active', 'suspended')", name="ck_vendor_status"),
         sa.PrimaryKeyConstraint("issuer"),
     )
@@ -103,9 +108,17 @@ def _create_trust() -> None:
         sa.Column("launch_origins", sa.JSON(), nullable=False),
         sa.Column("roles", sa.JSON(), nullable=False),
         sa.Column("max_lifetime_seconds", sa.Integer(), nullable=False),
+        sa.Column("minimum_grade", sa.String(length=16), nullable=False),
+        sa.Column("require_encryption", sa.Boolean(), nullable=False),
+        sa.Column("relaxations", sa.JSON(), nullable=False),
+        sa.Column("generic_users", sa.JSON(), nullable=False),
+        sa.Column("organisations", sa.JSON(), nullable=False),
         sa.CheckConstraint("environment IN ('test', 'production')", name="ck_trust_grant_environment"),
         sa.CheckConstraint("status IN ('active', 'suspended')", name="ck_trust_grant_status"),
         sa.CheckConstraint("max_lifetime_seconds BETWEEN 1 AND 120", name="ck_trust_grant_lifetime"),
+        sa.CheckConstraint(
+            "minimum_grade IN ('one_hop', 'ticket', 'two_hop', 'smart')", name="ck_trust_grant_minimum_grade"
+        ),
         sa.ForeignKeyConstraint(["issuer"], ["vendor.issuer"]),
         sa.PrimaryKeyConstraint("hospital", "issuer"),
     )
@@ -133,6 +146,7 @@ def _create_trust() -> None:
         sa.Column("ura_number", sa.String(length=8), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=True),
         sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("deployment_id", sa.String(length=64), nullable=True),
         sa.CheckConstraint("status IN ('active', 'suspended')", name="ck_practice_link_status"),
         sa.CheckConstraint("length(ura_number) = 8", name="ck_practice_link_ura"),
         sa.ForeignKeyConstraint(["hospital", "issuer"], ["trust_grant.hospital", "trust_grant.issuer"]),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from app.engine import Database
 from app.schema import upgrade
 from app.secrets_file import load_secrets, write_new_secrets
 from app.trust_registry import StoredTrustRegistry
+from audit.text import ProtectedText
 from audit.trail import ReadRecord, read_records
 from launch.trust.model import TrustStatus
 from tests.trust_files import (
@@ -143,10 +144,15 @@ def test_added_vendor_is_trusted_listed_shown_and_recorded(installation: Install
     assert grant == by | {
         "hospital": "cwz",
         "environment": "test",
-        "detail": "at most 120 s; origin http://localhost:8081;"
-        " role 2.16.840.1.113883.6.96|62247001 = 01.015",
+        "detail": "at most 120 s; grade one_hop or stronger; encryption not required;"
+        " origin http://localhost:8081; role 2.16.840.1.113883.6.96|62247001 = 01.015",
     }
-    assert practice == by | {"hospital": "cwz", "practice_ura": "90000001", "status": "active"}
+    assert practice == by | {
+        "hospital": "cwz",
+        "practice_ura": "90000001",
+        "practice_name": ProtectedText("De Linde"),
+        "status": "active",
+    }
 
 
 def test_two_files_are_added_at_once(installation: Installation) -> None:
@@ -349,3 +355,63 @@ def test_database_without_tables_is_told(installation: Installation, tmp_path: P
     done = installation.run("list")
     assert done.exit_code == 2
     assert "zorgtegel db upgrade" in done.stderr
+
+
+def relaxed(until: datetime) -> str:
+    return jwt_file(
+        grants=grant_entry()
+        + f'[[grants.relaxations]]\nname = "typ_jwt"\nuntil = {until.isoformat()}\nreason = "HIS 7.1"\n'
+    )
+
+
+def test_relaxation_is_told_shown_and_recorded_from_begin_to_end(installation: Installation) -> None:
+    until = SystemClock().now().replace(microsecond=0) + timedelta(days=30)
+    done = installation.run("add", installation.file(relaxed(until)))
+    assert f"  typ_jwt relaxed at cwz until {until:%Y-%m-%d %H:%M} UTC" in done.stdout.splitlines()
+    shown = installation.run("show", JWT_ISSUER).stdout.splitlines()
+    place = shown.index(f"  relaxed      typ_jwt  until {until:%Y-%m-%d %H:%M} UTC")
+    assert shown[place + 1].strip() == "HIS 7.1"
+    by = {"actor": "cli", "change": "add", "issuer": JWT_ISSUER, "hospital": "cwz"}
+    (begun,) = [fields for fields in installation.changes() if "relaxation" in str(fields.get("subject"))]
+    assert begun == by | {
+        "subject": "relaxation typ_jwt",
+        "status": "begun",
+        "relaxations": ("typ_jwt",),
+        "detail": f"until {until.isoformat()}; HIS 7.1",
+    }
+    done = installation.run("add", installation.file(jwt_file()))
+    assert "  typ_jwt no longer relaxed at cwz, because the file leaves it out" in done.stdout.splitlines()
+    assert installation.changes()[-1] == by | {"subject": "relaxation typ_jwt", "status": "ended"}
+
+
+def test_practice_with_another_deployment_is_told_shown_and_recorded(installation: Installation) -> None:
+    installation.run("add", installation.file(jwt_file()))
+    done = installation.run(
+        "add", installation.file(jwt_file(grants=grant_entry() + 'deployment_id = "nl-1"\n'))
+    )
+    assert "  practice 90000001 changed at cwz" in done.stdout.splitlines()
+    shown = installation.run("show", JWT_ISSUER).stdout.splitlines()
+    assert "  practice     90000001  active  deployment nl-1  De Linde" in shown
+    assert installation.changes()[-1] == {
+        "actor": "cli",
+        "change": "add",
+        "issuer": JWT_ISSUER,
+        "hospital": "cwz",
+        "practice_ura": "90000001",
+        "practice_name": ProtectedText("De Linde"),
+        "detail": "deployment nl-1",
+    }
+
+
+def test_addresses_of_a_vendor_are_shown_recorded_and_https_while_strict(installation: Installation) -> None:
+    content = 'jwks_url = "http://his.example/jwks"\n' + jwt_file()
+    installation.run("add", installation.file(content))
+    assert "  key set  http://his.example/jwks" in installation.run("show", JWT_ISSUER).stdout.splitlines()
+    assert installation.changes()[0]["detail"] == "jwks_url http://his.example/jwks"
+    installation.environment["ZORGTEGEL_STRICT"] = "true"
+    for slug in ("cwz", "saxenburgh"):
+        file = installation.folder / "hospitals" / f"{slug}.toml"
+        file.write_text(file.read_text("utf-8").replace("http:", "https:"), encoding="utf-8")
+    refused = installation.run("add", installation.file(content.replace("http://local", "https://local")))
+    assert refused.exit_code == 2
+    assert "jwks_url: must be https while ZORGTEGEL_STRICT is true" in refused.stderr

@@ -210,5 +210,5 @@ def test_empty_file_names_what_is_missing() -> None:
         "issuer: is missing",
         "name: is missing",
         "adapter: is missing",
-        "keys: is missing",
+        "keys: needs at least 1 entry, or a jwks_url",
     )

@@ -6,7 +6,21 @@ from enum import StrEnum
 
 from launch.trust.key_problems import EXPLANATIONS
 from launch.trust.key_rules import broken_rules
-from launch.trust.model import KeyStatus, RegisteredGrant, Registration, TrustStatus, Vendor, VendorKey
+from launch.trust.model import (
+    Grant,
+    KeyStatus,
+    PracticeLink,
+    RegisteredGrant,
+    Registration,
+    Relaxation,
+    RelaxationName,
+    TrustStatus,
+    Vendor,
+    VendorKey,
+)
+
+_Pair = tuple[RegisteredGrant, RegisteredGrant | None]
+"""What is asked for at one hospital, and what is stored there."""
 
 
 class TrustChange(StrEnum):
@@ -56,26 +70,32 @@ class TrustTarget:
         return " ".join(parts)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrationChange:
     """What adding a registration does to what is stored.
 
-    :param vendor_changed: the vendor is new, or its name or adapter is another.
-    :param changed_grants: hospitals whose grant is new or different, its practices aside.
+    :param vendor_changed: the vendor is new, or something of it other than its keys is different.
+    :param changed_grants: hospitals whose grant is new or different, its practices and relaxations aside.
+    :param relaxed: hospital and relaxation of those that begin now, renewed ones included.
+    :param strict_again: hospital and name of relaxations that the file leaves out.
     :param added_keys: keys that are new.
     :param revoked_kids: active keys that the file leaves out; a revoked key never comes back.
-    :param linked_practices: hospital and URA of links that are new.
+    :param linked_practices: hospital and link of those that are new.
+    :param changed_practices: the same of those whose name or deployment is another.
     :param suspended_practices: the same of active links that the file leaves out of a grant it names.
     :param kept_suspended: what the file names and stays suspended until it is activated.
     """
 
-    vendor_changed: bool
-    changed_grants: tuple[str, ...]
-    added_keys: tuple[VendorKey, ...]
-    revoked_kids: tuple[str, ...]
-    linked_practices: tuple[tuple[str, str], ...]
-    suspended_practices: tuple[tuple[str, str], ...]
-    kept_suspended: tuple[TrustTarget, ...]
+    vendor_changed: bool = False
+    changed_grants: tuple[str, ...] = ()
+    added_keys: tuple[VendorKey, ...] = ()
+    revoked_kids: tuple[str, ...] = ()
+    relaxed: tuple[tuple[str, Relaxation], ...] = ()
+    strict_again: tuple[tuple[str, RelaxationName], ...] = ()
+    linked_practices: tuple[tuple[str, PracticeLink], ...] = ()
+    changed_practices: tuple[tuple[str, PracticeLink], ...] = ()
+    suspended_practices: tuple[tuple[str, str], ...] = ()
+    kept_suspended: tuple[TrustTarget, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -85,7 +105,10 @@ class RegistrationChange:
             or self.changed_grants
             or self.added_keys
             or self.revoked_kids
+            or self.relaxed
+            or self.strict_again
             or self.linked_practices
+            or self.changed_practices
             or self.suspended_practices
         )
 
@@ -104,19 +127,34 @@ def plan_change(asked: Registration, stored: Registration | None) -> Registratio
     named = {key.kid for key in asked.vendor.keys}
     known = {key.kid for key in stored_keys}
     held = {entry.grant.hospital: entry for entry in stored.grants} if stored else {}
+    pairs = [(entry, held.get(entry.grant.hospital)) for entry in asked.grants]
     return RegistrationChange(
         vendor_changed=stored is None or _identity(stored.vendor) != _identity(asked.vendor),
-        changed_grants=tuple(
-            entry.grant.hospital for entry in asked.grants if _differs(entry, held.get(entry.grant.hospital))
-        ),
+        changed_grants=tuple(entry.grant.hospital for entry, before in pairs if _differs(entry, before)),
         added_keys=tuple(key for key in asked.vendor.keys if key.kid not in known),
         revoked_kids=tuple(
             key.kid for key in stored_keys if key.status is KeyStatus.ACTIVE and key.kid not in named
         ),
-        linked_practices=tuple(_newly_linked(asked.grants, held)),
-        suspended_practices=tuple(_left_out(asked.grants, held)),
-        kept_suspended=tuple(_kept_suspended(asked, stored, held)) if stored else (),
+        relaxed=tuple(_relaxed(pairs)),
+        strict_again=tuple(_strict_again(pairs)),
+        linked_practices=tuple(_newly_linked(pairs)),
+        changed_practices=tuple(_changed_links(pairs)),
+        suspended_practices=tuple(_left_out(pairs)),
+        kept_suspended=tuple(_kept_suspended(asked.vendor.issuer, stored, pairs)) if stored else (),
     )
+
+
+def settled_relaxations(asked: Grant, held: Grant | None) -> tuple[Relaxation, ...]:
+    """The relaxations as they will be stored: one with another end or reason begins anew, and one that
+    stays as it is keeps the moment at which it began."""
+    known = {relaxation.name: relaxation for relaxation in held.relaxations} if held else {}
+    return tuple(_settled(each, known.get(each.name)) for each in asked.relaxations)
+
+
+def _settled(asked: Relaxation, held: Relaxation | None) -> Relaxation:
+    if held is None or replace(held, since=asked.since) != asked:
+        return asked
+    return held
 
 
 def broken_keys(keys: Iterable[VendorKey]) -> Iterator[str]:
@@ -138,49 +176,71 @@ def _key_conflicts(asked: tuple[VendorKey, ...], stored: tuple[VendorKey, ...]) 
             yield f"key {key.kid}: this key was revoked and cannot come back; give a new key"
 
 
-def _identity(vendor: Vendor) -> tuple[str, str]:
-    return vendor.name, vendor.adapter
+def _identity(vendor: Vendor) -> Vendor:
+    return replace(vendor, keys=(), status=TrustStatus.ACTIVE)
 
 
 def _differs(asked: RegisteredGrant, held: RegisteredGrant | None) -> bool:
-    return held is None or replace(asked.grant, status=held.grant.status) != held.grant
+    if held is None:
+        return True
+    same = replace(asked.grant, status=held.grant.status, relaxations=held.grant.relaxations)
+    return same != held.grant
 
 
-def _newly_linked(
-    asked: Iterable[RegisteredGrant], held: Mapping[str, RegisteredGrant]
-) -> Iterator[tuple[str, str]]:
-    for entry in asked:
-        hospital = entry.grant.hospital
-        known = {link.ura_number for link in held[hospital].practices} if hospital in held else set()
+def _relaxed(pairs: Iterable[_Pair]) -> Iterator[tuple[str, Relaxation]]:
+    for entry, before in pairs:
+        known = before.grant.relaxations if before else ()
+        for relaxation in settled_relaxations(entry.grant, before.grant if before else None):
+            if relaxation not in known:
+                yield entry.grant.hospital, relaxation
+
+
+def _strict_again(pairs: Iterable[_Pair]) -> Iterator[tuple[str, RelaxationName]]:
+    for entry, before in pairs:
+        named = {relaxation.name for relaxation in entry.grant.relaxations}
+        for relaxation in before.grant.relaxations if before else ():
+            if relaxation.name not in named:
+                yield entry.grant.hospital, relaxation.name
+
+
+def _newly_linked(pairs: Iterable[_Pair]) -> Iterator[tuple[str, PracticeLink]]:
+    for entry, before in pairs:
+        known = _links(before)
         for link in entry.practices:
             if link.ura_number not in known:
-                yield hospital, link.ura_number
+                yield entry.grant.hospital, link
 
 
-def _left_out(
-    asked: Iterable[RegisteredGrant], held: Mapping[str, RegisteredGrant]
-) -> Iterator[tuple[str, str]]:
-    for entry in asked:
-        hospital = entry.grant.hospital
-        named = {link.ura_number for link in entry.practices}
-        for link in held[hospital].practices if hospital in held else ():
+def _changed_links(pairs: Iterable[_Pair]) -> Iterator[tuple[str, PracticeLink]]:
+    for entry, before in pairs:
+        known = _links(before)
+        for link in entry.practices:
+            held = known.get(link.ura_number)
+            if held is not None and replace(link, status=held.status) != held:
+                yield entry.grant.hospital, link
+
+
+def _left_out(pairs: Iterable[_Pair]) -> Iterator[tuple[str, str]]:
+    for entry, before in pairs:
+        named = _links(entry)
+        for link in _links(before).values():
             if link.status is TrustStatus.ACTIVE and link.ura_number not in named:
-                yield hospital, link.ura_number
+                yield entry.grant.hospital, link.ura_number
 
 
-def _kept_suspended(
-    asked: Registration, stored: Registration, held: Mapping[str, RegisteredGrant]
-) -> Iterator[TrustTarget]:
-    issuer = asked.vendor.issuer
+def _links(entry: RegisteredGrant | None) -> Mapping[str, PracticeLink]:
+    return {link.ura_number: link for link in entry.practices} if entry else {}
+
+
+def _kept_suspended(issuer: str, stored: Registration, pairs: Iterable[_Pair]) -> Iterator[TrustTarget]:
     if stored.vendor.status is TrustStatus.SUSPENDED:
         yield TrustTarget(issuer)
-    for entry in asked.grants:
-        before = held.get(entry.grant.hospital)
+    for entry, before in pairs:
         if before is None:
             continue
         if before.grant.status is TrustStatus.SUSPENDED:
             yield TrustTarget(issuer, before.grant.hospital)
-        named = {link.ura_number for link in entry.practices}
+        named = _links(entry)
         for link in before.practices:
             if link.status is TrustStatus.SUSPENDED and link.ura_number in named:
                 yield TrustTarget(issuer, before.grant.hospital, link.ura_number)

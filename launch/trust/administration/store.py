@@ -1,8 +1,8 @@
 """Changing and listing trust. Writes are jobs for the writer; reads take a connection."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from sqlalchemy import ColumnElement, Connection, Insert, Table, Update, and_, insert, select, true, update
 
@@ -13,8 +13,10 @@ from launch.trust.administration.changes import (
     TrustUnknownError,
     broken_keys,
     plan_change,
+    settled_relaxations,
 )
 from launch.trust.model import (
+    Grant,
     KeyStatus,
     PracticeLink,
     RegisteredGrant,
@@ -26,6 +28,7 @@ from launch.trust.model import (
 from launch.trust.store import (
     GRANT_COLUMNS,
     grant_of,
+    grant_values,
     key_of,
     microseconds,
     practice_link,
@@ -34,6 +37,7 @@ from launch.trust.store import (
     vendor,
     vendor_key,
     vendor_of,
+    vendor_values,
 )
 
 
@@ -83,9 +87,11 @@ def add_registration(asked: Registration) -> Callable[[Connection], Registration
         change = plan_change(asked, stored)
         for statement in _vendor_statements(asked.vendor, stored, change):
             connection.execute(statement)
-        held = {entry.grant.hospital: entry for entry in stored.grants} if stored else {}
+        held = {entry.grant.hospital: entry.grant for entry in stored.grants} if stored else {}
         for entry in asked.grants:
-            _write_grant(connection, entry, held.get(entry.grant.hospital))
+            _write_grant(connection, entry.grant, held.get(entry.grant.hospital))
+        for statement in _practice_statements(asked.vendor.issuer, change):
+            connection.execute(statement)
         return change
 
     return job
@@ -129,12 +135,10 @@ def _vendor_statements(
     asked: Vendor, stored: Registration | None, change: RegistrationChange
 ) -> Iterator[Insert | Update]:
     if stored is None:
-        yield insert(vendor).values(
-            issuer=asked.issuer, name=asked.name, adapter=asked.adapter, status=asked.status
-        )
+        yield insert(vendor).values(issuer=asked.issuer, status=asked.status, **vendor_values(asked))
     else:
         same = vendor.c.issuer == asked.issuer
-        yield update(vendor).where(same).values(name=asked.name, adapter=asked.adapter)
+        yield update(vendor).where(same).values(vendor_values(asked))
     if change.revoked_kids:
         left_out = and_(vendor_key.c.issuer == asked.issuer, vendor_key.c.kid.in_(change.revoked_kids))
         yield update(vendor_key).where(left_out).values(status=KeyStatus.REVOKED)
@@ -151,40 +155,33 @@ def _vendor_statements(
         )
 
 
-def _write_grant(connection: Connection, asked: RegisteredGrant, held: RegisteredGrant | None) -> None:
-    grant = asked.grant
-    values: dict[str, Any] = {
-        "environment": grant.environment,
-        "launch_origins": sorted(grant.launch_origins),
-        "roles": dict(grant.roles),
-        "max_lifetime_seconds": grant.max_lifetime_seconds,
-    }
-    key = {"hospital": grant.hospital, "issuer": grant.issuer}
+def _write_grant(connection: Connection, asked: Grant, held: Grant | None) -> None:
+    values = grant_values(replace(asked, relaxations=settled_relaxations(asked, held)))
     if held is None:
-        connection.execute(insert(trust_grant).values(**key, **values, status=grant.status))
+        key = {"hospital": asked.hospital, "issuer": asked.issuer}
+        connection.execute(insert(trust_grant).values(**key, **values, status=asked.status))
     else:
-        where = _locate(TrustTarget(grant.issuer, grant.hospital))[1]
-        connection.execute(update(trust_grant).where(where).values(**values))
-    known = {practice.ura_number: practice for practice in held.practices} if held else {}
+        where = _locate(TrustTarget(asked.issuer, asked.hospital))[1]
+        connection.execute(update(trust_grant).where(where).values(values))
+
+
+def _practice_statements(issuer: str, change: RegistrationChange) -> Iterator[Insert | Update]:
     rows = [
-        {**key, "ura_number": practice.ura_number, "name": practice.name, "status": practice.status}
-        for practice in asked.practices
-        if practice.ura_number not in known
+        {
+            "hospital": hospital,
+            "issuer": issuer,
+            "ura_number": link.ura_number,
+            "status": link.status,
+            "name": link.name,
+            "deployment_id": link.deployment_id,
+        }
+        for hospital, link in change.linked_practices
     ]
     if rows:
-        connection.execute(insert(practice_link), rows)
-    for ura_number, changed in _practice_changes(asked, known):
-        where = _locate(TrustTarget(grant.issuer, grant.hospital, ura_number))[1]
-        connection.execute(update(practice_link).where(where).values(**changed))
-
-
-def _practice_changes(
-    asked: RegisteredGrant, known: Mapping[str, PracticeLink]
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """New names, and suspension of what the file leaves out."""
-    named = {practice.ura_number: practice for practice in asked.practices}
-    for ura_number, link in known.items():
-        if ura_number not in named:
-            yield ura_number, {"status": TrustStatus.SUSPENDED}
-        elif named[ura_number].name != link.name:
-            yield ura_number, {"name": named[ura_number].name}
+        yield insert(practice_link).values(rows)
+    for hospital, link in change.changed_practices:
+        where = _locate(TrustTarget(issuer, hospital, link.ura_number))[1]
+        yield update(practice_link).where(where).values(name=link.name, deployment_id=link.deployment_id)
+    for hospital, ura_number in change.suspended_practices:
+        where = _locate(TrustTarget(issuer, hospital, ura_number))[1]
+        yield update(practice_link).where(where).values(status=TrustStatus.SUSPENDED)
