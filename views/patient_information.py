@@ -92,7 +92,9 @@ def _provider(provider: CareProvider, texts: Texts) -> tuple[Field, ...]:
     is_pharmacy = provider.kind is CareProviderKind.PHARMACY
     organisation_label = texts("provider.pharmacy_name" if is_pharmacy else "provider.organisation")
     organisation = _field(organisation_label, provider.organisation_name, texts)
-    agb = [item.extension for item in provider.identifiers if item.root == _AGB_ROOT and item.extension]
+    # A practice and its GP may carry one number between them: said once.
+    sent = [item.extension for item in provider.identifiers if item.root == _AGB_ROOT and item.extension]
+    agb = list(dict.fromkeys(sent))
     # A pharmacy is known by its own name; who stands behind the counter is seldom sent.
     first = (organisation, person) if is_pharmacy else (person, organisation)
     shown = first if person.known or not is_pharmacy else (organisation,)
