@@ -17,7 +17,7 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from sandbox.his.keys import load_or_make_keys
 from sandbox.his.portal import Portal, create_portal_app
 from sandbox.his.registration import write_registrations
-from sandbox.his.vendors import His, Hospital, issuer_of
+from sandbox.his.vendors import Hospital, issuer_of
 from sandbox.patients import Persona, load_personas
 from sandbox.zis.answer import AnswerSheet
 from sandbox.zis.app import Received, ZisApp
@@ -240,7 +240,7 @@ class HisServer(Server):
         self._hospitals.clear()
         self._hospitals.update({hospital.slug: hospital for hospital in hospitals})
 
-    def issuer(self, his: His) -> str:
+    def issuer(self, his: str) -> str:
         """The vendor's name in the trust registry."""
         return issuer_of(his, self.url)
 

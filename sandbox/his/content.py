@@ -27,8 +27,10 @@ class LaunchContent:
     :param issuer: the vendor's exact name in the trust registry (``iss``, Issuer).
     :param launch_url: ``aud`` of a JWT, Recipient and Destination of SAML.
     :param entity_id: Audience of SAML.
-    :param birth_date: ``YYYY-MM-DD``; SAML sends it without the hyphens.
-    :param role: SNOMED CT code unless the caller overrides the role's system.
+    :param birth_date: ``YYYY-MM-DD``, or empty to send none.
+    :param practice_agb: for vendors that do not know URA numbers.
+    :param role: SNOMED CT code unless the vendor knows other roles.
+    :param purpose: the vendor's own code; another than its usual one asks for an emergency.
     :param lifetime_seconds: between issue and expiry.
     """
 
@@ -45,7 +47,9 @@ class LaunchContent:
     practice_ura: str = "12345678"
     practice_name: str = "Huisartsenpraktijk Voorbeeld"
     practice_oid: str = "2.16.528.1.1007.3.3.12345678"
+    practice_agb: str = "05029999"
     role: str = "62247001"
+    purpose: str = "TREAT"
     token_id: str = field(default_factory=new_token_id)
     session: str = "his-session-1"
     lifetime_seconds: int = 120

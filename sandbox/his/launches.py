@@ -1,7 +1,7 @@
 """From a click on a tile to the form that is posted: genuine, or wrong in one chosen way."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,8 +11,9 @@ from lxml import etree
 from lxml.etree import _Element as Element
 
 from sandbox.his.content import LaunchContent, new_token_id
+from sandbox.his.dialects import DIALECTS, Dialect
 from sandbox.his.keys import VendorKeys
-from sandbox.his.saml import SAML, AttributeContent, mint_saml, viplive_attributes
+from sandbox.his.saml import SAML, add_original_issuer, mint_saml, saml_attributes
 from sandbox.his.tokens import encode_segment, jwt_claims, mint_jwt, object_with_duplicates, sign_segments
 from sandbox.his.vendors import URA_ROOT, His
 
@@ -21,11 +22,11 @@ Fields = tuple[tuple[str, str], ...]
 
 _OTHER_BSN = "999904309"
 _UNMAPPED_ROLE = "224610007"
-_PURPOSE = "urn:oasis:names:tc:xspa:1.0:subject:purposeofuse"
 _EMERGENCY = "ETREAT"
 _LONG_SECONDS = 3600
 _FAR = timedelta(minutes=10)
 _STRANGE_URA = "90000099"
+_STRANGE_AGB = "05090099"
 
 
 class LaunchFault(StrEnum):
@@ -57,9 +58,14 @@ JWT_ONLY = frozenset({LaunchFault.ALG_NONE, LaunchFault.HS256, LaunchFault.DUPLI
 SAML_ONLY = frozenset({LaunchFault.WRAPPED, LaunchFault.COMMENT_IN_BSN, LaunchFault.DOCTYPE})
 
 
-def applies(fault: LaunchFault, his: His) -> bool:
+def applies(fault: LaunchFault, his: str) -> bool:
     """Whether this vendor's kind of token can be wrong in this way."""
-    return fault not in (SAML_ONLY if his is His.JWT else JWT_ONLY)
+    dialect = DIALECTS[his]
+    if fault is LaunchFault.EMERGENCY:
+        return dialect.tells_purpose
+    if fault is LaunchFault.COMMENT_IN_BSN and not dialect.bsn_is_text:
+        return False
+    return fault not in (SAML_ONLY if dialect.form == "jwt" else JWT_ONLY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,7 @@ class Minter:
     """Makes the form fields of one vendor. :param now: aware, the moment of the click."""
 
     keys: VendorKeys
-    his: His
+    his: str
 
     def fields(self, content: LaunchContent, now: datetime, fault: LaunchFault | None = None) -> Fields:
         """The fields to post.
@@ -82,41 +88,50 @@ class Minter:
         if fault is LaunchFault.BOTH_TOKENS:
             twin = replace(said, token_id=new_token_id())
             return (
-                ("token", self._jwt(said, moment, None)),
-                ("SAMLResponse", self._saml(twin, moment, None)),
+                ("token", self._jwt(His.JWT, said, moment, None)),
+                ("SAMLResponse", self._saml(DIALECTS[His.VIPLIVE], twin, moment, None)),
             )
-        if self.his is His.JWT:
-            return (("token", self._jwt(said, moment, fault)),)
-        return (("SAMLResponse", self._saml(said, moment, fault)),)
+        if DIALECTS[self.his].form == "jwt":
+            return (("token", self._jwt(self.his, said, moment, fault)),)
+        return (("SAMLResponse", self._saml(DIALECTS[self.his], said, moment, fault)),)
 
-    def _jwt(self, content: LaunchContent, now: datetime, fault: LaunchFault | None) -> str:
-        key, claims = self.keys.jwt, jwt_claims(content, now)
+    def _jwt(self, his: str, content: LaunchContent, now: datetime, fault: LaunchFault | None) -> str:
+        key, claims = self.keys.jwt, jwt_claims(content, now, his)
         header = {"typ": "his-launch+jwt", "kid": key.kid}
         if fault is LaunchFault.ALG_NONE:
             return sign_segments(_json(header | {"alg": "none"}), _json(claims), key.private, "none")
         if fault is LaunchFault.HS256:
             secret = key.public_pem.encode()
             return sign_segments(_json(header | {"alg": "HS256"}), _json(claims), secret, "HS256")
-        token = mint_jwt(content, key, now=now, claims=_changed_claims(content, claims, fault))
+        body = _json(claims)
+        if fault is LaunchFault.DUPLICATE_KEYS:
+            name = DIALECTS[his].bsn_name
+            body = object_with_duplicates([*claims.items(), (name, claims[name])])
+        token = mint_jwt(content, key, now=now, claims=body)
         if fault is LaunchFault.BAD_SIGNATURE:
             return _with_other_payload(token, _json(claims | {"sub": "1"}))
         return token
 
-    def _saml(self, content: LaunchContent, now: datetime, fault: LaunchFault | None) -> str:
-        attributes: Sequence[tuple[str, Sequence[AttributeContent]]] = viplive_attributes(content)
-        if fault is LaunchFault.NO_BIRTHDATE:
-            attributes = [each for each in attributes if each[0] != "client.birthdate"]
-        if fault is LaunchFault.EMERGENCY:
-            attributes = [*attributes, (_PURPOSE, [_EMERGENCY])]
-        before = _split_bsn if fault is LaunchFault.COMMENT_IN_BSN else None
-        after = _AFTER_SIGNING.get(fault) if fault else None
+    def _saml(
+        self, dialect: Dialect, content: LaunchContent, now: datetime, fault: LaunchFault | None
+    ) -> str:
+        def before_signing(root: Element) -> None:
+            if dialect.original_issuer:
+                add_original_issuer(root, dialect.original_issuer)
+            if fault is LaunchFault.COMMENT_IN_BSN:
+                _split_bsn(_bsn_value(root, dialect.bsn_name))
+
+        def after_signing(raw: bytes) -> bytes:
+            change = _AFTER_SIGNING.get(fault) if fault else None
+            return change(raw, dialect.bsn_name) if change else raw
+
         return mint_saml(
             content,
             self.keys.saml,
             now=now,
-            attributes=attributes,
-            before_signing=before,
-            after_signing=after,
+            attributes=saml_attributes(dialect, content),
+            before_signing=before_signing,
+            after_signing=after_signing,
         )
 
 
@@ -133,24 +148,19 @@ def _misled(
         ),
         LaunchFault.UNKNOWN_ISSUER: replace(content, issuer=f"{content.issuer}-onbekend"),
         LaunchFault.BSN_INVALID: replace(content, bsn=f"{content.bsn[:-1]}{last}"),
+        LaunchFault.NO_BIRTHDATE: replace(content, birth_date=""),
+        LaunchFault.EMERGENCY: replace(content, purpose=_EMERGENCY),
         LaunchFault.ROLE_UNKNOWN: replace(content, role=_UNMAPPED_ROLE),
         LaunchFault.PRACTICE_UNKNOWN: replace(
-            content, practice_ura=_STRANGE_URA, practice_oid=f"{URA_ROOT}.{_STRANGE_URA}"
+            content,
+            practice_ura=_STRANGE_URA,
+            practice_oid=f"{URA_ROOT}.{_STRANGE_URA}",
+            practice_agb=_STRANGE_AGB,
         ),
     }
     if fault is None:
         return content, now
     return contents.get(fault, content), moments.get(fault, now)
-
-
-def _changed_claims(
-    content: LaunchContent, claims: Mapping[str, object], fault: LaunchFault | None
-) -> Mapping[str, object] | bytes | None:
-    if fault is LaunchFault.DUPLICATE_KEYS:
-        return object_with_duplicates([*claims.items(), ("patient", claims["patient"])])
-    if fault is LaunchFault.NO_BIRTHDATE:
-        return {"patient": {"system": "http://fhir.nl/fhir/NamingSystem/bsn", "value": content.bsn}}
-    return _emergency_claims(claims) if fault is LaunchFault.EMERGENCY else None
 
 
 def _json(members: Mapping[str, object]) -> bytes:
@@ -162,16 +172,8 @@ def _with_other_payload(token: str, payload: bytes) -> str:
     return f"{head}.{encode_segment(payload)}.{signature}"
 
 
-def _emergency_claims(claims: Mapping[str, object]) -> dict[str, object]:
-    extensions = deepcopy(claims["extensions"])
-    if isinstance(extensions, dict):
-        extensions["ihe_iua"]["purpose_of_use"][0]["code"] = _EMERGENCY
-    return {"extensions": extensions}
-
-
-def _split_bsn(root: Element) -> None:
+def _split_bsn(value: Element) -> None:
     """A comment in the middle: canonicalisation drops it, a careless reader sees half the number."""
-    value = _bsn_value(root)
     digits = value.text or ""
     value.text = digits[:5]
     comment = etree.Comment("")
@@ -179,13 +181,21 @@ def _split_bsn(root: Element) -> None:
     value.append(comment)
 
 
-def _bsn_value(root: Element) -> Element:
+def _bsn_value(root: Element, name: str) -> Element:
     attributes = root.iter(f"{{{SAML}}}Attribute")
-    attribute = next(each for each in attributes if each.get("Name") == "client.bsn")
+    attribute = next(each for each in attributes if each.get("Name") == name)
     return attribute[0]
 
 
-def _wrap(raw: bytes) -> bytes:
+def _put_other_bsn(root: Element, name: str) -> None:
+    value = _bsn_value(root, name)
+    if len(value):
+        value[0].set("extension", _OTHER_BSN)
+    else:
+        value.text = _OTHER_BSN + (value.text or "")[len(_OTHER_BSN) :]
+
+
+def _wrap(raw: bytes, name: str) -> bytes:
     """XSW3: a forged assertion in front of the one that is really signed."""
     root = etree.fromstring(raw, etree.XMLParser(resolve_entities=False, no_network=True))
     genuine = next(root.iter(f"{{{SAML}}}Assertion"))
@@ -193,23 +203,23 @@ def _wrap(raw: bytes) -> bytes:
     forged.set("ID", new_token_id())
     for signature in list(forged.iter("{http://www.w3.org/2000/09/xmldsig#}Signature")):
         forged.remove(signature)
-    _bsn_value(forged).text = _OTHER_BSN
+    _put_other_bsn(forged, name)
     root.insert(root.index(genuine), forged)
     return etree.tostring(root)
 
 
-def _tamper(raw: bytes) -> bytes:
+def _tamper(raw: bytes, name: str) -> bytes:
     """Another patient in a signed assertion."""
     root = etree.fromstring(raw, etree.XMLParser(resolve_entities=False, no_network=True))
-    _bsn_value(root).text = _OTHER_BSN
+    _put_other_bsn(root, name)
     return etree.tostring(root)
 
 
-def _with_doctype(raw: bytes) -> bytes:
+def _with_doctype(raw: bytes, _: str) -> bytes:
     return b"<!DOCTYPE samlp:Response>" + raw
 
 
-_AFTER_SIGNING: Mapping[LaunchFault, Callable[[bytes], bytes]] = {
+_AFTER_SIGNING: Mapping[LaunchFault, Callable[[bytes, str], bytes]] = {
     LaunchFault.BAD_SIGNATURE: _tamper,
     LaunchFault.WRAPPED: _wrap,
     LaunchFault.DOCTYPE: _with_doctype,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flask import Blueprint, Flask, Response, abort, render_template, request
 
+from sandbox.his.dialects import DIALECTS
 from sandbox.his.keys import VendorKeys
 from sandbox.his.launches import Fields, LaunchFault, Minter, applies
 from sandbox.his.texts import FAULT_LABELS, USER_LABELS
@@ -39,7 +40,7 @@ class Portal:
         self._personas = personas
         self._now = now
         self._lock = threading.Lock()
-        self._last: dict[tuple[His, str], Fields] = {}
+        self._last: dict[tuple[str, str], Fields] = {}
 
     def overview(self) -> str:
         """``GET /``. ``fault`` and ``user`` in the query choose what every tile on the page sends."""
@@ -47,7 +48,7 @@ class Portal:
             "portal.html",
             personas=self._personas.values(),
             hospitals=self._hospitals.values(),
-            vendors=tuple(His),
+            vendors=sorted(DIALECTS.values(), key=lambda each: each.label.lower()),
             faults=FAULT_LABELS,
             users=USER_LABELS,
             fault=_choice(request.args.get("fault"), FAULT_LABELS),
@@ -64,12 +65,14 @@ class Portal:
         persona = self._personas.get(request.form.get("patient", ""))
         hospital = self._hospitals.get(request.form.get("hospital", ""))
         user = USERS.get(request.form.get("user") or next(iter(USERS)))
+        his = request.form.get("his", "")
         try:
-            his = His(request.form.get("his", ""))
             fault = LaunchFault(request.form["fault"]) if request.form.get("fault") else None
         except ValueError:
             abort(400)
-        if persona is None or hospital is None or user is None or (fault and not applies(fault, his)):
+        if persona is None or hospital is None or user is None or his not in DIALECTS:
+            abort(400)
+        if fault and not applies(fault, his):
             abort(400)
         content = launch_content(persona, hospital, his, user, self._url())
         fresh = Minter(self._keys, his).fields(content, self._now(), fault)
@@ -77,7 +80,7 @@ class Portal:
             "post.html", hospital=hospital, fields=self._remembered(his, hospital, fresh, fault)
         )
 
-    def _remembered(self, his: His, hospital: Hospital, fresh: Fields, fault: LaunchFault | None) -> Fields:
+    def _remembered(self, his: str, hospital: Hospital, fresh: Fields, fault: LaunchFault | None) -> Fields:
         """For a replay the last good token of this tile, whoever it was for; else ``fresh``."""
         tile = (his, hospital.slug)
         with self._lock:

@@ -3,36 +3,33 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from sandbox.his.content import SNOMED_OID, SNOMED_URI
+from sandbox.his.dialects import DIALECTS, Dialect
 from sandbox.his.keys import VendorKeys
-from sandbox.his.vendors import PRACTICE, His, Hospital, issuer_of
-
-GP_ROLE = "62247001"
-ROLCODE_GP = "01.015"
-_NAMES = {His.VIPLIVE: "Sandbox VIPLive", His.JWT: "Sandbox JWT-HIS"}
+from sandbox.his.vendors import PRACTICE, Hospital, issuer_of
 
 
-def registration_text(his: His, portal_url: str, keys: VendorKeys, hospitals: Iterable[Hospital]) -> str:
+def registration_text(his: str, portal_url: str, keys: VendorKeys, hospitals: Iterable[Hospital]) -> str:
     """One registration file, TOML.
 
     :param portal_url: the portal as a browser sees it: prefix of the issuer and the launch origin.
     :param hospitals: each gets a grant in its own environment, with this portal's one practice.
     """
+    dialect = DIALECTS[his]
     lines = [
         f'issuer = "{issuer_of(his, portal_url)}"',
-        f'name = "{_NAMES[his]}"',
+        f'name = "Sandbox {dialect.label}"',
         f'adapter = "{his}"',
         "",
         "[[keys]]",
-        *_key_lines(his, keys),
+        *_key_lines(dialect, keys),
     ]
     for hospital in hospitals:
-        lines += _grant_lines(hospital, portal_url)
+        lines += _grant_lines(dialect, hospital, portal_url)
     return "\n".join(lines) + "\n"
 
 
-def _key_lines(his: His, keys: VendorKeys) -> list[str]:
-    if his is His.VIPLIVE:
+def _key_lines(dialect: Dialect, keys: VendorKeys) -> list[str]:
+    if dialect.form == "saml":
         return [f'certificate = """\n{keys.saml.certificate_pem}"""']
     return [
         f'kid = "{keys.jwt.kid}"',
@@ -41,16 +38,21 @@ def _key_lines(his: His, keys: VendorKeys) -> list[str]:
     ]
 
 
-def _grant_lines(hospital: Hospital, portal_url: str) -> list[str]:
-    return [
+def _grant_lines(dialect: Dialect, hospital: Hospital, portal_url: str) -> list[str]:
+    lines = [
         "",
         "[[grants]]",
         f'hospital = "{hospital.slug}"',
         f'environment = "{hospital.environment}"',
         f'launch_origins = ["{portal_url}"]',
         "[grants.roles]",
-        f'"{SNOMED_OID}|{GP_ROLE}" = "{ROLCODE_GP}"',
-        f'"{SNOMED_URI}|{GP_ROLE}" = "{ROLCODE_GP}"',
+        *(f'"{sent}" = "{rolcode}"' for sent, rolcode in dialect.roles.items()),
+    ]
+    if dialect.organisation:
+        sent = dialect.organisation.format(practice_agb=PRACTICE.agb_code)
+        lines += ["[grants.organisations]", f'"{sent}" = "{PRACTICE.ura_number}"']
+    return [
+        *lines,
         "[[grants.practices]]",
         f'ura_number = "{PRACTICE.ura_number}"',
         f'name = "{PRACTICE.name}"',
@@ -60,11 +62,11 @@ def _grant_lines(hospital: Hospital, portal_url: str) -> list[str]:
 def write_registrations(
     folder: Path, portal_url: str, keys: VendorKeys, hospitals: Iterable[Hospital]
 ) -> list[Path]:
-    """One file per vendor, ``viplive.toml`` and ``jwt.toml``. :returns: their paths."""
+    """One file per vendor, named as its adapter. :returns: their paths."""
     granted = list(hospitals)
     folder.mkdir(parents=True, exist_ok=True)
     files = []
-    for his in His:
+    for his in DIALECTS:
         file = folder / f"{his}.toml"
         file.write_text(registration_text(his, portal_url, keys, granted), "utf-8")
         files.append(file)

@@ -1,5 +1,4 @@
-"""SAML 2.0 Responses as VIPLive sends them (attribute names: RIVO-Noord zorgviewer-ig, "Opstarten
-zorgviewer: Summary Table", column VIPLive), signed with signxml."""
+"""SAML 2.0 Responses, signed with signxml; what they say is a vendor's dialect, VIPLive's by default."""
 
 import base64
 from collections.abc import Callable, Sequence
@@ -16,12 +15,14 @@ from signxml.algorithms import (
 )
 from signxml.signer import XMLSigner
 
-from sandbox.his.content import SNOMED_OID, LaunchContent, SigningCertificate, new_token_id
+from sandbox.his.content import LaunchContent, SigningCertificate, new_token_id
+from sandbox.his.dialects import DIALECTS, Dialect
 
 SAML = "urn:oasis:names:tc:SAML:2.0:assertion"
 SAMLP = "urn:oasis:names:tc:SAML:2.0:protocol"
 DS = "http://www.w3.org/2000/09/xmldsig#"
 HL7 = "urn:hl7-org:v3"
+WS_CLAIMS = "http://schemas.xmlsoap.org/ws/2009/09/identity/claims"
 
 _PREFIXES = {"samlp": SAMLP, "saml": SAML}
 _STATUS = "urn:oasis:names:tc:SAML:2.0:status:Success"
@@ -55,24 +56,22 @@ class _PermissiveSigner(XMLSigner):
         """Nothing is too old for a test."""
 
 
+def saml_attributes(dialect: Dialect, content: LaunchContent) -> list[tuple[str, list[AttributeContent]]]:
+    """Attribute names with their values, as a vendor says them."""
+    return [(name, [_attribute_content(value)]) for name, value in dialect.say(content).items()]
+
+
 def viplive_attributes(
     content: LaunchContent, *, plain_role: bool = False
 ) -> list[tuple[str, list[AttributeContent]]]:
-    """Attribute names with their values, in VIPLive's names.
+    """VIPLive's attributes.
 
     :param plain_role: the role as a bare SNOMED code instead of an HL7 ``Role`` element.
     """
-    role: AttributeContent = content.role if plain_role else _hl7_role(content.role)
+    attributes = saml_attributes(DIALECTS["viplive"], content)
     return [
-        ("client.bsn", [content.bsn]),
-        ("client.birthdate", [content.birth_date.replace("-", "")]),
-        ("client.initials", [content.patient_initials]),
-        ("client.family_name", [content.patient_family_name]),
-        ("professional.initials", [content.user_initials]),
-        ("professional.family_name", [content.user_family_name]),
-        ("professional.org.ura", [content.practice_ura]),
-        ("organization-id", [content.practice_oid]),
-        ("urn:oasis:names:tc:xacml:2.0:subject:role", [role]),
+        (name, [content.role] if plain_role and name.endswith(":role") else values)
+        for name, values in attributes
     ]
 
 
@@ -208,7 +207,25 @@ def _instant(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
-def _hl7_role(code: str) -> _Element:
-    role = etree.Element(f"{{{HL7}}}Role", nsmap={None: HL7})  # type: ignore[dict-item]  # stub lacks None
-    _set(role, code=code, codeSystem=SNOMED_OID, codeSystemName="SNOMED_CT", displayName="huisarts")
-    return role
+def _attribute_content(value: object) -> AttributeContent:
+    if isinstance(value, str):
+        return value
+    assert isinstance(value, dict)  # noqa: S101  # dialects hold nothing else for SAML
+    return _hl7_element(**value)
+
+
+def _hl7_element(element: str, **attributes: str) -> _Element:
+    made = etree.Element(f"{{{HL7}}}{element}", nsmap={None: HL7})  # type: ignore[dict-item]  # stub lacks None
+    _set(made, **attributes)
+    return made
+
+
+def add_original_issuer(root: _Element, original_issuer: str) -> None:
+    """Put ``OriginalIssuer`` on every Attribute, as Microsoft's token services do."""
+    for attribute in list(root.iter(f"{{{SAML}}}Attribute")):
+        labelled = etree.Element(attribute.tag, {"Name": str(attribute.get("Name"))}, nsmap={"a": WS_CLAIMS})
+        labelled.set(f"{{{WS_CLAIMS}}}OriginalIssuer", original_issuer)
+        labelled.extend(list(attribute))
+        parent = attribute.getparent()
+        assert parent is not None  # noqa: S101  # an Attribute is never the root
+        parent.replace(attribute, labelled)

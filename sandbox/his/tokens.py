@@ -27,6 +27,7 @@ from sandbox.his.content import (
     new_rsa_key,
     new_token_id,
 )
+from sandbox.his.dialects import DIALECTS
 from sandbox.his.saml import (
     DS,
     HL7,
@@ -74,8 +75,8 @@ _HASHES: Mapping[str, type[hashes.HashAlgorithm]] = {
 }
 
 
-def jwt_claims(content: LaunchContent, now: datetime) -> dict[str, object]:
-    """The claims of the profile "HIS launch 1.0" (launch.md §12.2), issued at ``now`` (aware)."""
+def jwt_claims(content: LaunchContent, now: datetime, his: str = "jwt") -> dict[str, object]:
+    """A vendor's claims, issued at ``now`` (aware); those of the profile "HIS launch 1.0" by default."""
     issued = int(now.timestamp())
     return {
         "iss": content.issuer,
@@ -84,30 +85,7 @@ def jwt_claims(content: LaunchContent, now: datetime) -> dict[str, object]:
         "iat": issued,
         "nbf": issued,
         "exp": issued + content.lifetime_seconds,
-        "ver": "1.0",
-        "sub": content.user_id,
-        "patient": {
-            "system": "http://fhir.nl/fhir/NamingSystem/bsn",
-            "value": content.bsn,
-            "birthdate": content.birth_date,
-        },
-        "extensions": {
-            "ihe_iua": {
-                "subject_name": f"{content.user_initials} {content.user_family_name}",
-                "subject_organization": content.practice_name,
-                "subject_organization_id": f"urn:oid:2.16.528.1.1007.3.3.{content.practice_ura}",
-                "national_provider_identifier": "http://fhir.nl/fhir/NamingSystem/agb-z|01029999",
-                "subject_role": [{"system": SNOMED_URI, "code": content.role, "display": "huisarts"}],
-                "purpose_of_use": [
-                    {"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "TREAT"}
-                ],
-            }
-        },
-        "auth_time": issued - 3600,
-        "acr": "urn:his:acr:2fa",
-        "amr": ["mfa"],
-        "his": {"product": "ExampleHIS", "version": "42.01", "deployment_id": "practice-0042"},
-        "sid": content.session,
+        **DIALECTS[his].say(content, now),
     }
 
 

@@ -1,17 +1,18 @@
 """Who launches, and where to: vendors, their users and practice, and the hospitals with a tile."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from sandbox.his.content import LaunchContent
+from sandbox.his.dialects import DIALECTS
 from sandbox.patients import Persona
 
 URA_ROOT = "2.16.528.1.1007.3.3"
 
 
 class His(StrEnum):
-    """The vendors of this portal, by the name of their adapter."""
+    """The vendors that code asks for by name, one of each form; ``DIALECTS`` has them all."""
 
     VIPLIVE = "viplive"
     JWT = "jwt"
@@ -42,6 +43,7 @@ class Hospital:
 @dataclass(frozen=True, slots=True)
 class Practice:
     ura_number: str
+    agb_code: str
     name: str
 
 
@@ -54,23 +56,24 @@ class User:
     family_name: str
 
 
-PRACTICE = Practice("90000001", "Huisartsenpraktijk De Linde")
+PRACTICE = Practice("90000001", "05090001", "Huisartsenpraktijk De Linde")
 USERS: Mapping[str, User] = {
     "arts": User("177578", "L.", "van Arts"),
     "waarnemer": User("240117", "M.J.", "de Waarnemer"),
 }
 
 
-def issuer_of(his: His, portal_url: str) -> str:
+def issuer_of(his: str, portal_url: str) -> str:
     """The vendor's name in the trust registry."""
     return f"{portal_url}/{his}"
 
 
 def launch_content(
-    persona: Persona, hospital: Hospital, his: His, user: User, portal_url: str
+    persona: Persona, hospital: Hospital, his: str, user: User, portal_url: str
 ) -> LaunchContent:
     """What the HIS says at a good click."""
-    return LaunchContent(
+    dialect = DIALECTS[his]
+    content = LaunchContent(
         issuer=issuer_of(his, portal_url),
         launch_url=hospital.launch_url,
         entity_id=hospital.entity_id,
@@ -84,4 +87,8 @@ def launch_content(
         practice_ura=PRACTICE.ura_number,
         practice_name=PRACTICE.name,
         practice_oid=f"{URA_ROOT}.{PRACTICE.ura_number}",
+        practice_agb=PRACTICE.agb_code,
+        role=dialect.role,
+        purpose=dialect.purpose,
     )
+    return replace(content, user_id=dialect.fill(dialect.user_id, content))

@@ -21,7 +21,8 @@ from lxml.etree import _Element as Element
 from signxml.exceptions import InvalidDigest
 from signxml.verifier import XMLVerifier
 
-from sandbox.his.launches import JWT_ONLY, SAML_ONLY, LaunchFault
+from sandbox.his.dialects import DIALECTS
+from sandbox.his.launches import LaunchFault, applies
 from sandbox.his.texts import FAULT_LABELS, USER_LABELS
 from sandbox.his.vendors import USERS, His, Hospital
 from sandbox.patients import is_test_bsn, load_personas
@@ -113,7 +114,8 @@ def test_page_shows_each_patient_with_purpose_and_a_tile_per_hospital_and_vendor
         assert persona.name.label in text
         assert persona.purpose in text
         assert f"{persona.birth_date:%d-%m-%Y}" in text
-        assert len(card.xpath(".//form[@action='/tegel']//button")) == 4
+        tiles = card.xpath(".//form[@action='/tegel']//button[@name='his']")
+        assert sorted(each.get("value") for each in tiles) == sorted([*DIALECTS, *DIALECTS])
     assert page.get("lang") == "nl"
 
 
@@ -131,7 +133,9 @@ def test_chosen_fault_goes_with_every_tile_it_applies_to(his: HisServer) -> None
     assert len(forms) == len(PERSONAS) * 2
     for form in forms:
         fields = {each.get("name"): each.get("value") for each in form.iter("input")}
-        assert (fields["his"], fields["fault"], fields["user"]) == ("jwt", "alg_none", "waarnemer")
+        assert (fields["fault"], fields["user"]) == ("alg_none", "waarnemer")
+        offered = {each.get("value") for each in form.iter("button")}
+        assert offered == {"jwt", "hti", "zorgdomein", "epic"}
 
 
 def test_page_ignores_an_unknown_choice(his: HisServer) -> None:
@@ -198,7 +202,7 @@ def test_replayed_is_the_token_of_the_previous_good_click(his: HisServer) -> Non
     "change",
     [
         {"patient": "999900007"},
-        {"his": "sanday"},
+        {"his": "medicom"},
         {"hospital": "amc"},
         {"user": "nobody"},
         {"fault": "explode"},
@@ -298,8 +302,8 @@ def test_form_can_hold_no_token_or_both(his: HisServer, vendor: str) -> None:
 
 @pytest.mark.parametrize("fault", LaunchFault)
 def test_every_fault_gives_a_form(his: HisServer, fault: LaunchFault) -> None:
-    for vendor in His:
-        if fault not in (SAML_ONLY if vendor is His.JWT else JWT_ONLY):
+    for vendor in DIALECTS:
+        if applies(fault, vendor):
             assert click(his, vendor, fault).action == CWZ.launch_url
 
 
@@ -316,16 +320,18 @@ def test_keys_stay_the_same_over_a_restart(tmp_path: Path) -> None:
 
 def test_registration_files_hold_what_the_portal_uses(his: HisServer, tmp_path: Path) -> None:
     files = his.write_registrations(tmp_path)
-    assert [file.name for file in files] == ["viplive.toml", "jwt.toml"]
-    viplive, jwt_his = (tomllib.loads(file.read_text("utf-8")) for file in files)
-    for content, name in ((viplive, "viplive"), (jwt_his, "jwt")):
+    assert [file.stem for file in files] == list(DIALECTS)
+    registrations = {file.stem: tomllib.loads(file.read_text("utf-8")) for file in files}
+    viplive, jwt_his = registrations["viplive"], registrations["jwt"]
+    for name, content in registrations.items():
         assert content["issuer"] == f"{his.url}/{name}"
         assert content["adapter"] == name
         assert [grant["hospital"] for grant in content["grants"]] == ["cwz", "saxenburgh"]
         for grant in content["grants"]:
             assert grant["environment"] == "test"
             assert grant["launch_origins"] == [his.url]
-            assert grant["roles"]["2.16.840.1.113883.6.96|62247001"] == "01.015"
+            assert grant["roles"] == DIALECTS[name].roles
+            assert set(grant.get("organisations", {}).values()) <= {"90000001"}
             assert [each["ura_number"] for each in grant["practices"]] == ["90000001"]
     (certificate,) = viplive["keys"]
     assert list(certificate) == ["certificate"]
