@@ -12,8 +12,10 @@ from lxml.etree import _Element
 from context.codes import RefusalCode
 from launch.claims import CodedValue, SignedToken, TokenForm
 from launch.errors import LaunchRefusedError
+from launch.leniency import Leniency
 from launch.proven_token import ProvenToken
-from launch.saml_grammar import HL7, SAML, SAMLP, XSI
+from launch.saml_grammar import HL7, SAML, SAMLP
+from launch.trust.model import RelaxationName
 
 _SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"
 _BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
@@ -25,35 +27,46 @@ _HL7_VALUES = {
 }
 
 
-def read_assertion(assertion: _Element, response: _Element) -> ProvenToken:
+def read_assertion(assertion: _Element, response: _Element, leniency: Leniency) -> ProvenToken:
     """Put a verified Assertion into the shape that both token forms share.
 
     :param assertion: the element that signxml returned as signed.
     :param response: the Response as signed, or as received when it carries no signature.
+    :param leniency: may let the SubjectConfirmationData be absent; Conditions alone bound it then.
     :raises LaunchRefusedError: L501 for what is missing, stands there twice or has the wrong form.
     """
     _check_versions(assertion, response)
     subject = _one(assertion, "Subject")
-    confirmation = _one(_one(subject, "SubjectConfirmation", Method=_BEARER), "SubjectConfirmationData")
+    confirmation = _confirmation(_one(subject, "SubjectConfirmation", Method=_BEARER), leniency)
     conditions = _one(assertion, "Conditions")
     restriction = _one(conditions, "AudienceRestriction")
     destination = response.get("Destination")
-    recipient = _required(confirmation, "Recipient")
-    ends = (_instant(conditions, "NotOnOrAfter"), _instant(confirmation, "NotOnOrAfter"))
-    starts = [_instant(conditions, "NotBefore")]
-    if confirmation.get("NotBefore") is not None:
-        starts.append(_instant(confirmation, "NotBefore"))
+    addresses = [] if destination is None else [destination]
+    ends, starts = [_instant(conditions, "NotOnOrAfter")], [_instant(conditions, "NotBefore")]
+    if confirmation is not None:
+        addresses.append(_required(confirmation, "Recipient"))
+        ends.append(_instant(confirmation, "NotOnOrAfter"))
+        if confirmation.get("NotBefore") is not None:
+            starts.append(_instant(confirmation, "NotBefore"))
+    answers = (response, confirmation)
     return ProvenToken(
         signed=_signed_token(assertion, subject),
-        delivered_to=(recipient,) if destination is None else (recipient, destination),
+        delivered_to=tuple(addresses),
         audiences=(_text(_one(restriction, "Audience")),),
         token_id=assertion.get("ID"),
         issued_at=_instant(assertion, "IssueInstant"),
         not_before=max(starts),
         expires_at=min(ends),
         latest_end=max(ends),
-        in_response_to=any(each.get("InResponseTo") is not None for each in (response, confirmation)),
+        in_response_to=any(each is not None and each.get("InResponseTo") is not None for each in answers),
     )
+
+
+def _confirmation(confirmed: _Element, leniency: Leniency) -> _Element | None:
+    absent = confirmed.find(f"{{{SAML}}}SubjectConfirmationData") is None
+    if absent and leniency.permits(RelaxationName.NO_SUBJECT_CONFIRMATION_DATA):
+        return None
+    return _one(confirmed, "SubjectConfirmationData")
 
 
 def _check_versions(assertion: _Element, response: _Element) -> None:
@@ -90,8 +103,6 @@ def _attributes(statement: _Element) -> dict[str, tuple[str | CodedValue, ...]]:
 
 
 def _value(element: _Element) -> str | CodedValue:
-    if element.get(f"{{{XSI}}}nil") is not None:
-        return ""
     inner = list(element)
     if not inner:
         return _text(element)

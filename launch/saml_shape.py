@@ -101,7 +101,7 @@ def _check_attributes(element: _Element) -> frozenset[str]:
         if namespace is not None:
             if element.tag != grammar.ATTRIBUTE_VALUE or namespace != XSI:
                 _refuse("an attribute of a foreign namespace")
-            if name not in {"type", "nil"}:
+            if name != "type":
                 _refuse("a schema hint")
         elif name.lower() in _ID_LIKE and not (name == "ID" and element.tag in grammar.IDENTIFIED):
             _refuse("an ID where none may stand")

@@ -120,6 +120,7 @@ class Stage:
     hospital: Hospital = HOSPITAL
     now: datetime = START
     origin: str | None = ORIGIN
+    maps: Mapping[str, ClaimMap] = field(default_factory=lambda: MAPS)
 
     def __post_init__(self) -> None:
         links = {URA: PracticeLink(URA, TrustStatus.ACTIVE, "Praktijk volgens register")}
@@ -153,8 +154,8 @@ class Stage:
         keys = tuple(replace(key, **changes) for key in self.trust.vendors[issuer].keys)  # type: ignore[arg-type]
         self.change_vendor(issuer, keys=keys)
 
-    def add_certificate(self, issuer: str, added: SigningCertificate) -> None:
-        """Pin a second certificate."""
+    def add_key(self, issuer: str, added: SigningKey | SigningCertificate) -> None:
+        """Register one key more."""
         self.change_vendor(issuer, keys=(*self.trust.vendors[issuer].keys, registered(added)))
 
     def add_saml_vendor(self, issuer: str, pinned: SigningCertificate) -> None:
@@ -163,7 +164,7 @@ class Stage:
 
     def verify(self, text: str, form: TokenForm = TokenForm.JWT) -> VerifiedLaunch:
         unverified = UnverifiedLaunch(form, text, self.origin, self.now)
-        return verify_launch(unverified, self.hospital, self.trust, MAPS, self.now)
+        return verify_launch(unverified, self.hospital, self.trust, self.maps, self.now)
 
     def verify_saml(self, text: str) -> VerifiedLaunch:
         return self.verify(text, TokenForm.SAML)

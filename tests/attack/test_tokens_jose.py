@@ -6,7 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from launch.errors import LaunchRefusedError
-from sandbox.his.tokens import encode_segment, mint_jwt, object_with_duplicates
+from sandbox.his.tokens import SigningKey, encode_segment, mint_jwt, object_with_duplicates
 from tests.attack.cases import Cases, Maker
 from tests.attack.expected import expected
 from tests.attack.jose_makers import (
@@ -22,7 +22,7 @@ from tests.attack.jose_makers import (
     text,
     unsigned,
 )
-from tests.launch_stage import SAML_ISSUER, Stage, certificate, jwt_key, other_jwt_key, rsa_key
+from tests.launch_stage import JWT_ISSUER, SAML_ISSUER, Stage, certificate, jwt_key, other_jwt_key, rsa_key
 
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 TYPE, KID = ("typ", "his-launch+jwt"), ("kid", "his-2026-11")
@@ -34,6 +34,13 @@ case = cases.add
 def by_a_certificates_kid(stage: Stage) -> str:
     head = {"kid": certificate().fingerprint}
     return mint_jwt(stage.content(SAML_ISSUER), jwt_key(), now=stage.now, header=head)
+
+
+def by_a_certificates_key(stage: Stage) -> str:
+    """A certificate pinned for XML must not verify a JWT, however genuine its signature."""
+    stage.add_key(JWT_ISSUER, certificate())
+    key = SigningKey(certificate().fingerprint, "RS256", certificate().private)
+    return mint_jwt(stage.content(), key, now=stage.now)
 
 
 def with_own_jwk(stage: Stage) -> str:
@@ -76,6 +83,7 @@ def payload_in(codec: str) -> Maker:
 
 PEM = jwt_key().public_pem.encode()
 case("A001", "alg none, empty signature", unsigned("none"))
+case("A001", "alg none, unknown kid", header(alg="none", kid="nobody's"))
 case("A002", "alg nOnE", unsigned("nOnE"))
 case("A002", "alg NONE", unsigned("NONE"))
 case("A003", "HS256 keyed with the public PEM", hmac_signed(PEM))
@@ -84,6 +92,7 @@ case("A004", "the PEM with a leading newline", hmac_signed(b"\n" + PEM))
 case("A004", "the JWK as JSON", hmac_signed(json.dumps(dict(jwt_key().public_jwk)).encode()))
 case("A005", "RS256 under a PS256 key", by_the_wrong_rsa_scheme)
 case("A006", "kid of a certificate", by_a_certificates_kid)
+case("A006-purpose", "signed by a certificate's key", by_a_certificates_key)
 case("A007", "alg is a list", header(alg=["ES256"]))
 case("A007", "alg is null", header(alg=None))
 case("A007", "alg is a number", header(alg=256))

@@ -34,6 +34,8 @@ from tests.attack.saml_makers import (
 from tests.launch_stage import SAML_ISSUER, Stage, certificate, stranger_certificate
 
 ENVELOPED = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
+C14N = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
+INCLUSIVE = f"{{{EXC_C14N}}}InclusiveNamespaces"
 MORE = "http://www.w3.org/2001/04/xmldsig-more#"
 
 cases = Cases()
@@ -97,6 +99,11 @@ def prefix_list(prefixes: str) -> Maker:
     return after(change)
 
 
+def signature_last(root: _Element) -> None:
+    assertion = assertion_of(root)
+    assertion.append(signature_of(assertion))
+
+
 def rebound_prefix(root: _Element) -> None:
     """The prefix of SAML means something else inside the Subject."""
     subject = find(root, saml("Subject"))
@@ -136,6 +143,8 @@ for canonicalization in CanonicalizationMethod:
         case("A080", canonicalization.name, signed_with(canonicalization=canonicalization))
 case("A080", "PrefixList with our prefix", prefix_list("saml"))
 case("A080", "PrefixList with the default", prefix_list("#default"))
+case("A080", "of SignedInfo alone", after(with_attribute(ds("CanonicalizationMethod"), "Algorithm", C14N)))
+case("A080", "PrefixList on the enveloped transform", after(with_child(ds("Transform"), INCLUSIVE)))
 case("A081", "on the root", replaced(b"<samlp:Response ", b'<samlp:Response xmlns:x="relative" '))
 case("A081", "on SignedInfo", replaced(b"<ds:SignedInfo>", b'<ds:SignedInfo xmlns:x="relative/uri">'))
 case("A082", "prefix bound anew", after(rebound_prefix))
@@ -146,6 +155,7 @@ case("A083", "two DigestValues", after(twice(ds("DigestValue"))))
 case("A084", "two SignedInfo", after(twice(ds("SignedInfo"))))
 case("A084", "inside ds:Object", signature_around(ds("Object")))
 case("A084", "wrapped", signature_around("{urn:x}Wrapper"))
+case("signature-misplaced", "at the end of the Assertion", after(signature_last))
 case("A085", "two References", after(twice(ds("Reference"))))
 for uri in ("", "#_dangling", "_no_fragment", None):
     case("A085", f"URI {uri}", reference_to(uri))

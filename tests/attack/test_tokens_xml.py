@@ -3,16 +3,25 @@
 import base64
 import time
 import zlib
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from lxml import etree
 from lxml.etree import _Element
 
+from adapters.his.viplive import VipliveMap
 from launch.claims import TokenForm
 from launch.errors import LaunchRefusedError
 from launch.trust.model import KeyStatus
-from sandbox.his.tokens import HL7, SAML, SAMLP, encode_saml, mint_saml, viplive_attributes
+from sandbox.his.tokens import (
+    HL7,
+    SAML,
+    SAMLP,
+    encode_saml,
+    mint_saml,
+    new_rsa_certificate,
+    viplive_attributes,
+)
 from tests.attack.cases import Cases, Maker
 from tests.attack.expected import expected
 from tests.attack.saml_makers import (
@@ -36,6 +45,7 @@ from tests.attack.saml_makers import (
 from tests.launch_stage import SAML_ISSUER, Stage, certificate, stranger_certificate
 
 ROLE = "urn:oasis:names:tc:xacml:2.0:subject:role"
+SCHEMA_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 SCHEMA_HINT = "{http://www.w3.org/2001/XMLSchema-instance}schemaLocation"
 ELSEWHERE = "urn:x http://127.0.0.1:9"
 cases = Cases()
@@ -151,6 +161,9 @@ case(
 case("A093", "stylesheet", doctype(b'<?xml-stylesheet href="http://127.0.0.1:9/x"?>'))
 case("A093", "schema hint", after(with_attribute(f"{{{SAMLP}}}Response", SCHEMA_HINT, ELSEWHERE)))
 case("A093", "schema hint on a value", after(with_attribute(saml("AttributeValue"), SCHEMA_HINT, ELSEWHERE)))
+case("A093", "type outside a value", after(with_attribute(f"{{{SAMLP}}}Response", SCHEMA_TYPE, "xs:string")))
+case("stray-text", "between elements", replaced(b"<samlp:Status>", b"junk<samlp:Status>"))
+case("stray-text", "in front of elements", replaced(b"<samlp:Status>", b"<samlp:Status>junk"))
 case("A094", "two roots", raw(lambda signed: signed + signed))
 case("A094", "trailing junk", raw(lambda signed: signed + b"junk"))
 case("A094", "undeclared prefix", inside_subject(b"<nobody:x/>"))
@@ -282,6 +295,30 @@ def test_saml_in_the_jwt_field_and_the_reverse_get_their_codes() -> None:
     assert refused.value.code == "L103"
 
 
+def test_hl7_element_for_an_adapter_that_reads_none_gets_its_code() -> None:
+    class PlainMap(VipliveMap):
+        value_namespaces = frozenset()
+
+    stage = Stage(maps={"viplive": PlainMap()})
+    with pytest.raises(LaunchRefusedError) as refused:
+        stage.verify_saml(minted()(stage))
+    assert refused.value.code == expected("A098-element").code
+
+
+def test_certificate_is_judged_at_the_time_of_the_launch() -> None:
+    stage = Stage(now=datetime(2035, 6, 1, tzinfo=UTC))
+    dates = [datetime(year, 1, 1, tzinfo=UTC) for year in (2034, 2035, 2036)]
+    valid = new_rsa_certificate("valid then", not_before=dates[0], not_after=dates[2])
+    expired = new_rsa_certificate("expired by then", not_before=dates[0], not_after=dates[1])
+    stage.add_key(SAML_ISSUER, valid)
+    stage.add_key(SAML_ISSUER, expired)
+    content = stage.content(SAML_ISSUER)
+    assert stage.verify_saml(mint_saml(content, valid, now=stage.now)).token_id == content.token_id
+    with pytest.raises(LaunchRefusedError) as refused:
+        stage.verify_saml(mint_saml(content, expired, now=stage.now))
+    assert refused.value.code == expected("key-expired").code
+
+
 def test_plain_role_code_is_accepted() -> None:
     stage = Stage()
     content = stage.content(SAML_ISSUER)
@@ -293,7 +330,7 @@ def test_plain_role_code_is_accepted() -> None:
 def test_new_certificate_beside_the_old_one_is_accepted() -> None:
     """Rotation: both are pinned, and KeyInfo or trying says which one signed."""
     stage = Stage()
-    stage.add_certificate(SAML_ISSUER, stranger_certificate())
+    stage.add_key(SAML_ISSUER, stranger_certificate())
     content = stage.content(SAML_ISSUER)
     for signer in (certificate(), stranger_certificate()):
         assert stage.verify_saml(mint_saml(content, signer, now=stage.now)).token_id == content.token_id

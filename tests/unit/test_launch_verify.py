@@ -87,6 +87,19 @@ def test_lifetime_is_the_grants_and_no_longer() -> None:
     assert _refusal(stage, _jwt(stage, exp=now + 61)) == "L404"
 
 
+def test_lifetime_counts_from_the_earliest_start() -> None:
+    stage = Stage()
+    now = int(stage.now.timestamp())
+    assert _refusal(stage, _jwt(stage, nbf=now - 1, exp=now + 120)) == "L404"
+
+
+def test_issuer_with_control_characters_never_reaches_the_registry() -> None:
+    stage = Stage()
+    odd = "https://his.example/\x00"
+    stage.trust.vendors[odd] = replace(stage.trust.vendors[JWT_ISSUER], issuer=odd)
+    assert _refusal(stage, _jwt(stage, iss=odd)) == "L301"
+
+
 def test_end_before_the_start_is_expired() -> None:
     stage = Stage()
     now = int(stage.now.timestamp())
