@@ -94,7 +94,7 @@ def test_secrets_that_others_may_read_are_refused(tmp_path: Path) -> None:
         ('[[wrap]]\nid = "a"\nkey = "geheim!"\n', "wrap.0.key: Value error, is not base64"),
         (f'[[wrap]]\nid = "a"\nkey = "{"A" * 43}="\n', "wrap.0.key: Value error, is not random"),
         ("wrap = []\n", "wrap: Tuple should have at least 1 item"),
-        ("[sign]\nx = 1\n", "sign: Extra inputs are not permitted"),
+        ("[other]\nx = 1\n", "other: Extra inputs are not permitted"),
         ("[[wrap]]\nid = geheim\n", "not TOML"),
     ],
 )
