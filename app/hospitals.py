@@ -133,6 +133,8 @@ class _HospitalFile(_FileModel):
     idle_minutes: Annotated[int, Field(ge=1, le=15, strict=True)] = 15
     sections: frozenset[Section] = frozenset(Section)
     notice: LongText | None = None
+    accepted_authentication: Annotated[frozenset[Text], Field(max_length=20)] = frozenset()
+    max_authentication_minutes: Annotated[int, Field(ge=1, le=720, strict=True)] | None = None
     contact: _ContactFile
     consent_help: _ConsentHelpFile
     labels: dict[LabelKey, Text] = Field(default_factory=dict)
@@ -172,6 +174,8 @@ class _HospitalFile(_FileModel):
             labels={str(key): label for key, label in self.labels.items()},
             sections=self.sections,
             notice=self.notice,
+            accepted_authentication=self.accepted_authentication,
+            max_authentication_minutes=self.max_authentication_minutes,
         )
 
 

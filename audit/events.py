@@ -109,7 +109,7 @@ _ALL = (
         _AUTHENTICATION,
         "E",
         _names("hospital outcome"),
-        _ABOUT_LAUNCH | _names("code detail context page unknown_names environment"),
+        _ABOUT_LAUNCH | _names("code detail context page unknown_names environment grade"),
         event_type=_LOGIN,
         required_when=MappingProxyType(
             {

@@ -35,6 +35,7 @@ _NAMES = {
     FieldKind.TEXT: (
         # where and how it came in
         "hospital context issuer vendor_name his his_product his_session token_form token_id environment "
+        "grade "
         # who
         "user_id user_role user_source_role uzi_number agb_code practice_ura actor "
         # what became of it

@@ -78,6 +78,9 @@ class Hospital:
     :param ura_number: eight digits, the holder of the record in the consent question.
     :param labels: screen names by key (``tab.zorgmomenten`` ...), over the defaults in texts.toml.
     :param idle_minutes: 1 to 15 (D17: a hospital may only lower it).
+    :param accepted_authentication: ``acr`` or AuthnContextClassRef values of log-ins at the HIS that are
+        strong enough; empty for any, also for none named.
+    :param max_authentication_minutes: 1 to 720, how long ago that log-in may be; None when not checked.
     """
 
     slug: str
@@ -96,6 +99,8 @@ class Hospital:
     labels: Mapping[str, str] = field(default_factory=dict)
     sections: frozenset[Section] = frozenset(Section)
     notice: str | None = None
+    accepted_authentication: frozenset[str] = frozenset()
+    max_authentication_minutes: int | None = None
 
     @property
     def launch_url(self) -> str:

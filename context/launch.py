@@ -48,6 +48,8 @@ class VerifiedLaunch:
     :param birth_date: as the HIS sent it (D6); always complete enough to hold a year.
     :param received_at: aware UTC; when the POST arrived.
     :param his_session: the HIS's own session id, when sent.
+    :param relaxations: names of the dated exceptions that the launch needed (D9).
+    :param grade: by which door it came: ``one_hop``, ``ticket``, ``two_hop`` or ``smart``.
     """
 
     hospital: str
@@ -67,3 +69,4 @@ class VerifiedLaunch:
     his_product: str | None = None
     his_session: str | None = None
     relaxations: tuple[str, ...] = ()
+    grade: str = "one_hop"

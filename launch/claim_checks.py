@@ -2,20 +2,47 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
+from datetime import datetime, timedelta
 
 from context.bsn import Bsn
 from context.codes import RefusalCode
 from context.errors import BsnFormatError
-from context.hospital import Environment
+from context.hospital import Environment, Hospital
 from context.launch import User
 from context.person import PartialDate
-from launch.claims import LaunchClaims
+from launch.claims import LaunchClaims, SignedToken
 from launch.errors import LaunchRefusedError
+from launch.proven_token import SKEW
 
 TREATMENT = frozenset({"TREAT", "TREATMENT", "directcare"})
 """HL7 ActReason, nhin-purpose (Zorgplatform) and GP Connect, in that order."""
+
+GENERIC_USERS = frozenset(
+    {
+        "admin",
+        "administrator",
+        "anoniem",
+        "anonymous",
+        "beheer",
+        "beheerder",
+        "gast",
+        "gebruiker",
+        "guest",
+        "onbekend",
+        "root",
+        "service",
+        "system",
+        "systeem",
+        "unk",
+        "unknown",
+        "user",
+    }
+)
+"""No persons, at any vendor. GP Connect, "Cross-organisation audit and provenance": the practitioner shall
+not be a generic "system" user, and UNK stands for one who is not known; the others are built-in accounts
+of operating systems and their Dutch names. A grant adds its own."""
 
 MAX_TEXT = 256
 _URA = re.compile(r"[0-9]{8}", re.ASCII)
@@ -102,6 +129,38 @@ def check_purpose(claims: LaunchClaims) -> None:
     """
     if claims.purpose is not None and claims.purpose not in TREATMENT:
         raise LaunchRefusedError(RefusalCode.PURPOSE_NOT_ALLOWED, "another purpose than treatment")
+
+
+def check_user(claims: LaunchClaims, generic_users: Iterable[str]) -> None:
+    """A record of who saw what must name a person (NEN 7513).
+
+    :param generic_users: the grant's own list; case and outer spaces do not matter.
+    :raises LaunchRefusedError: L505.
+    """
+    user = _folded(claims.user_id)
+    if user in GENERIC_USERS or any(user == _folded(generic) for generic in generic_users):
+        raise LaunchRefusedError(RefusalCode.USER_GENERIC, "the user id stands for no person")
+
+
+def _folded(user_id: str) -> str:
+    return unicodedata.normalize("NFKC", user_id).strip().casefold()
+
+
+def check_authentication(signed: SignedToken, hospital: Hospital, now: datetime) -> None:
+    """How strongly and how long ago the user logged in at the HIS, as the hospital demands it.
+
+    :param now: aware.
+    :raises LaunchRefusedError: L506 too weak, too long ago, in the future, or demanded and not said.
+    """
+    accepted, minutes = hospital.accepted_authentication, hospital.max_authentication_minutes
+    if accepted and signed.authentication_level not in accepted:
+        raise LaunchRefusedError(RefusalCode.LOGIN_TOO_WEAK, "the level of log-in is not accepted")
+    if minutes is None:
+        return
+    if signed.authenticated_at is None:
+        raise LaunchRefusedError(RefusalCode.LOGIN_TOO_WEAK, "the moment of log-in is missing")
+    if not -SKEW <= now - signed.authenticated_at <= timedelta(minutes=minutes):
+        raise LaunchRefusedError(RefusalCode.LOGIN_TOO_WEAK, "the log-in is too old")
 
 
 def check_bsn(claims: LaunchClaims, environment: Environment) -> Bsn:

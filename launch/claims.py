@@ -72,6 +72,7 @@ class LaunchClaims:
         otherwise.
     :param practice_id: the practice as a HIS without URA numbers names it; the grant's table of
         organisations tells its URA number.
+    :param deployment_id: which of the vendor's installations launches, when the HIS says so.
     :param purpose: code as sent (TREAT, TREATMENT, ...), None when the HIS sends none.
     """
 
@@ -90,6 +91,7 @@ class LaunchClaims:
     agb_code: str | None = None
     purpose: str | None = None
     his_product: str | None = None
+    deployment_id: str | None = None
     unknown_names: tuple[str, ...] = ()
 
 

@@ -157,4 +157,6 @@ def _facts(launch: VerifiedLaunch) -> dict[str, AuditValue]:
         "practice_name": launch.practice.name,
         "patient": launch.bsn,
         "purpose": launch.purpose,
+        "grade": launch.grade,
+        "relaxations": launch.relaxations or None,
     }

@@ -25,6 +25,9 @@ MAX_INTEGER_DIGITS = 16
 
 HEADER_NAMES = frozenset({"alg", "kid", "typ"})
 TOKEN_TYPE = "his-launch+jwt"  # noqa: S105 - the explicit type of RFC 8725 section 3.11, no secret
+PLAIN_TYPE = "JWT"
+"""What a relaxation may let through in its place; every other type is another profile's (A055)."""
+
 ALGORITHMS = frozenset({"ES256", "ES384", "ES512", "PS256", "RS256", "RS384", "RS512"})
 """What a key may be registered for; one key verifies with its own algorithm only (launch.md §12.1)."""
 
@@ -44,6 +47,7 @@ class CompactToken:
 
     :param text: the token itself.
     :param algorithm, key_id: from the header; an index into the registry and never more than that.
+    :param plainly_typed: ``typ`` is the bare JWT instead of the profile's own type.
     :param payload: the bytes that the signature must cover.
     :param claims: ``payload``, strictly decoded.
     """
@@ -51,6 +55,7 @@ class CompactToken:
     text: str
     algorithm: str
     key_id: str
+    plainly_typed: bool
     payload: bytes
     claims: Mapping[str, object]
 
@@ -73,7 +78,7 @@ def decode_compact(text: str) -> CompactToken:
     if len(payload) > MAX_PAYLOAD_BYTES:
         raise LaunchRefusedError(RefusalCode.TOO_LARGE, "the payload is too large")
     claims = _decode_object(payload, RefusalCode.CLAIM_MISSING)
-    return CompactToken(text, algorithm, key_id, payload, claims)
+    return CompactToken(text, algorithm, key_id, header["typ"] == PLAIN_TYPE, payload, claims)
 
 
 def _split(text: str) -> tuple[str, str, str]:
@@ -167,7 +172,7 @@ def _check_header(header: Mapping[str, object]) -> tuple[str, str]:
     algorithm, key_id = header.get("alg"), header.get("kid")
     if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
         raise LaunchRefusedError(RefusalCode.ALGORITHM_NOT_ALLOWED, "alg is not on the list")
-    if header.get("typ") != TOKEN_TYPE:
+    if header.get("typ") not in (TOKEN_TYPE, PLAIN_TYPE):
         raise LaunchRefusedError(RefusalCode.HEADER_FORBIDDEN, "typ is not the profile's")
     if not isinstance(key_id, str) or not 1 <= len(key_id) <= _MAX_KEY_ID:
         raise LaunchRefusedError(RefusalCode.KEY_UNKNOWN, "kid is missing or malformed")

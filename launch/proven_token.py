@@ -7,11 +7,15 @@ from datetime import datetime, timedelta
 
 from context.codes import RefusalCode
 from context.hospital import Hospital
-from launch.claims import SignedToken
+from launch.claims import SignedToken, TokenForm
 from launch.errors import LaunchRefusedError
+from launch.leniency import Leniency
+from launch.trust.model import Grant, RelaxationName
 
 SKEW = timedelta(seconds=30)
 """How far a vendor's clock may be off, either way (D18)."""
+
+SAML_LIFETIME = timedelta(seconds=300)
 
 _TOKEN_ID = re.compile(r"[A-Za-z0-9_.~-]{16,128}", re.ASCII)
 _MIN_DISTINCT_CHARACTERS = 8
@@ -49,11 +53,10 @@ def check_addresses(token: ProvenToken, hospital: Hospital) -> None:
         raise LaunchRefusedError(RefusalCode.AUDIENCE_WRONG, "meant for another entity id")
 
 
-def check_times(token: ProvenToken, now: datetime, max_lifetime: timedelta) -> None:
+def check_times(token: ProvenToken, now: datetime) -> None:
     """The end is exclusive: a token that expires at 10:00:00 is refused from 10:00:30 on.
 
-    :raises LaunchRefusedError: L401 expired, L402 not yet valid, L403 issued in the future, L404 valid
-        for too long.
+    :raises LaunchRefusedError: L401 expired, L402 not yet valid, L403 issued in the future.
     """
     # The skew is taken from now, never added to the token's own times: those may be the year 9999.
     if token.expires_at <= now - SKEW or token.expires_at <= token.issued_at:
@@ -62,8 +65,22 @@ def check_times(token: ProvenToken, now: datetime, max_lifetime: timedelta) -> N
         raise LaunchRefusedError(RefusalCode.ISSUED_IN_FUTURE, "issued in the future")
     if token.not_before is not None and token.not_before > now + SKEW:
         raise LaunchRefusedError(RefusalCode.NOT_YET_VALID, "not yet valid")
+
+
+def check_lifetime(token: ProvenToken, grant: Grant, leniency: Leniency) -> None:
+    """From the earliest beginning that the token names to its latest end (D18).
+
+    :raises LaunchRefusedError: L404 valid for too long.
+    """
+    if token.signed.form is TokenForm.JWT:
+        strict, relaxed = timedelta(seconds=grant.max_lifetime_seconds), timedelta(seconds=300)
+        name = RelaxationName.LIFETIME_300_SECONDS
+    else:
+        strict, relaxed = SAML_LIFETIME, timedelta(seconds=720)
+        name = RelaxationName.SAML_WINDOW_720_SECONDS
     start = min(token.issued_at, token.not_before or token.issued_at)
-    if token.latest_end - start > max_lifetime:
+    lifetime = token.latest_end - start
+    if lifetime > strict and not (lifetime <= relaxed and leniency.permits(name)):
         raise LaunchRefusedError(RefusalCode.VALID_TOO_LONG, "valid for longer than allowed")
 
 

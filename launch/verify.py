@@ -6,16 +6,18 @@ nothing of the token is believed before its signature is verified by a key of th
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from context.codes import RefusalCode
 from context.hospital import Hospital
 from context.launch import Practice, VerifiedLaunch
 from launch.claim_checks import (
+    check_authentication,
     check_bsn,
     check_forms,
     check_purpose,
     check_role,
+    check_user,
     find_ura,
     is_plain_text,
     read_birth_date,
@@ -23,13 +25,27 @@ from launch.claim_checks import (
 )
 from launch.claims import ClaimError, ClaimMap, LaunchClaims, TokenForm
 from launch.errors import LaunchRefusedError
+from launch.hidden_bsn import check_no_bsn, holds_bsn, may_hold_bsn
 from launch.jose_decoder import CompactToken, decode_compact
 from launch.jwt_token import unverified_issuer, verify_jwt
-from launch.proven_token import ProvenToken, check_addresses, check_times, check_token_id
+from launch.leniency import Leniency
+from launch.proven_token import (
+    ProvenToken,
+    check_addresses,
+    check_lifetime,
+    check_times,
+    check_token_id,
+)
 from launch.saml_token import SamlDocument, decode_saml, verify_saml
-from launch.trust.model import Grant, Trust, TrustRegistry, TrustStatus, Vendor
-
-SAML_LIFETIME = timedelta(seconds=300)
+from launch.trust.model import (
+    Grant,
+    LaunchGrade,
+    RelaxationName,
+    Trust,
+    TrustRegistry,
+    TrustStatus,
+    Vendor,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +56,14 @@ class UnverifiedLaunch:
     :param text: the field's value; not shown by ``repr``.
     :param origin: the ``Origin`` header as sent, None when absent.
     :param received_at: aware UTC, when the POST arrived.
+    :param grade: by which door it came; the door says so, never the token.
     """
 
     form: TokenForm
     text: str = field(repr=False)
     origin: str | None
     received_at: datetime
+    grade: LaunchGrade = LaunchGrade.ONE_HOP
 
 
 def verify_launch(
@@ -80,23 +98,28 @@ def _verify(
 ) -> VerifiedLaunch:
     token = _decode(unverified)
     known = _find_trust(trust, hospital, token, facts)
-    grant = _check_grant(known, hospital, unverified.origin)
+    grant = _find_grant(known)
+    leniency = Leniency(grant, now)
+    _check_origin(grant, unverified.origin, leniency)
+    _check_grant(known.vendor, grant, hospital, unverified.grade)
     claim_map = _claim_map(known.vendor, maps, token)
-    proven = _prove(token, known.vendor, now)
+    proven = _prove(token, known.vendor, now, leniency)
     check_addresses(proven, hospital)
-    check_times(proven, now, _max_lifetime(unverified.form, grant))
-    facts["token_id"] = check_token_id(proven)
-    claims = _read_claims(claim_map, proven)
-    facts["user_id"] = claims.user_id
+    check_times(proven, now)
+    check_lifetime(proven, grant, leniency)
+    token_id = check_token_id(proven)
+    claims = _read_claims(claim_map, proven, token_id, facts)
     practice = _check_practice(trust, grant, claims, facts)
     role = check_role(claims, grant.roles)
     check_purpose(claims)
+    check_user(claims, grant.generic_users)
+    check_authentication(proven.signed, hospital, now)
     return VerifiedLaunch(
         hospital=hospital.slug,
         issuer=known.vendor.issuer,
         his=known.vendor.adapter,
         token_form=unverified.form.value,
-        token_id=facts["token_id"],
+        token_id=token_id,
         expires_at=proven.expires_at,
         received_at=unverified.received_at,
         bsn=check_bsn(claims, hospital.environment),
@@ -107,6 +130,8 @@ def _verify(
         family_name=claims.family_name,
         his_product=claims.his_product,
         his_session=proven.signed.session,
+        relaxations=leniency.used,
+        grade=unverified.grade.value,
     )
 
 
@@ -133,17 +158,27 @@ def _find_trust(
     return known
 
 
-def _check_grant(known: Trust, hospital: Hospital, origin: str | None) -> Grant:
-    grant = known.grant
-    if grant is None:
+def _find_grant(known: Trust) -> Grant:
+    if known.grant is None:
         raise LaunchRefusedError(RefusalCode.ISSUER_NOT_ACTIVE, "no grant at this hospital")
-    if origin is None or origin not in grant.launch_origins:
+    return known.grant
+
+
+def _check_origin(grant: Grant, origin: str | None, leniency: Leniency) -> None:
+    """A browser sends ``null`` for a page without an origin of its own, such as a local file (D2)."""
+    if origin in grant.launch_origins:
+        return
+    if origin not in (None, "null") or not leniency.permits(RelaxationName.MISSING_ORIGIN):
         raise LaunchRefusedError(RefusalCode.ORIGIN_NOT_LISTED, "the grant does not list this origin")
-    if known.vendor.status is not TrustStatus.ACTIVE or grant.status is not TrustStatus.ACTIVE:
+
+
+def _check_grant(vendor: Vendor, grant: Grant, hospital: Hospital, grade: LaunchGrade) -> None:
+    if vendor.status is not TrustStatus.ACTIVE or grant.status is not TrustStatus.ACTIVE:
         raise LaunchRefusedError(RefusalCode.ISSUER_SUSPENDED, "the vendor or its grant is suspended")
     if grant.environment is not hospital.environment:
         raise LaunchRefusedError(RefusalCode.ISSUER_NOT_ACTIVE, "the grant is for another environment")
-    return grant
+    if grade.strength < grant.minimum_grade.strength:
+        raise LaunchRefusedError(RefusalCode.ISSUER_NOT_ACTIVE, f"the grant asks for {grant.minimum_grade}")
 
 
 def _claim_map(vendor: Vendor, maps: Mapping[str, ClaimMap], token: CompactToken | SamlDocument) -> ClaimMap:
@@ -157,10 +192,14 @@ def _claim_map(vendor: Vendor, maps: Mapping[str, ClaimMap], token: CompactToken
     return claim_map
 
 
-def _prove(token: CompactToken | SamlDocument, vendor: Vendor, now: datetime) -> ProvenToken:
+def _prove(
+    token: CompactToken | SamlDocument, vendor: Vendor, now: datetime, leniency: Leniency
+) -> ProvenToken:
     try:
         if isinstance(token, SamlDocument):
-            return verify_saml(token, vendor.keys, now)
+            return verify_saml(token, vendor.keys, now, leniency)
+        if token.plainly_typed and not leniency.permits(RelaxationName.TYP_JWT):
+            raise LaunchRefusedError(RefusalCode.HEADER_FORBIDDEN, "typ is not the profile's")
         return verify_jwt(token, vendor.keys, now)
     except LaunchRefusedError:
         raise
@@ -168,16 +207,23 @@ def _prove(token: CompactToken | SamlDocument, vendor: Vendor, now: datetime) ->
         raise LaunchRefusedError(RefusalCode.SIGNATURE_WRONG, type(fault).__name__) from None
 
 
-def _max_lifetime(form: TokenForm, grant: Grant) -> timedelta:
-    return timedelta(seconds=grant.max_lifetime_seconds) if form is TokenForm.JWT else SAML_LIFETIME
-
-
-def _read_claims(claim_map: ClaimMap, proven: ProvenToken) -> LaunchClaims:
+def _read_claims(
+    claim_map: ClaimMap, proven: ProvenToken, token_id: str, facts: dict[str, str]
+) -> LaunchClaims:
+    """The claims, and in ``facts`` the ids that are known to hold no BSN."""
+    if not may_hold_bsn(token_id):
+        facts["token_id"] = token_id
     try:
         claims = claim_map.read(proven.signed)
     except ClaimError as fault:
         raise LaunchRefusedError(RefusalCode.CLAIM_MISSING, str(fault)) from None
     check_forms(claims)
+    if holds_bsn(token_id, claims.bsn):
+        facts.pop("token_id", None)
+        raise LaunchRefusedError(RefusalCode.TOKEN_ID_WEAK, "the token id holds the BSN")
+    facts["token_id"] = token_id
+    check_no_bsn(claims, proven.signed.session)
+    facts["user_id"] = claims.user_id
     return claims
 
 
@@ -191,6 +237,8 @@ def _check_practice(
     link = trust.find_practice(grant.hospital, grant.issuer, ura)
     if link is None:
         raise LaunchRefusedError(RefusalCode.PRACTICE_NOT_LINKED, "the practice is not linked")
+    if link.deployment_id is not None and link.deployment_id != claims.deployment_id:
+        raise LaunchRefusedError(RefusalCode.PRACTICE_NOT_LINKED, "linked to another deployment")
     if link.status is not TrustStatus.ACTIVE:
         raise LaunchRefusedError(RefusalCode.PRACTICE_SUSPENDED, "the practice is suspended")
     return Practice(ura, claims.practice_name or link.name)

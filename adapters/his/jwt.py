@@ -54,6 +54,7 @@ class JwtMap:
             agb_code=after_prefix(provider, AGB_PREFIXES),
             purpose=member_text(purpose, "code", "purpose_of_use.code"),
             his_product=_product(claims),
+            deployment_id=_deployment(claims),
             unknown_names=unknown_names(claims, REQUIRED, OPTIONAL, REGISTERED, IGNORED),
         )
 
@@ -72,6 +73,11 @@ def _product(claims: Mapping[str, object]) -> str | None:
     product = optional_member_text(his, "product", "his.product")
     version = optional_member_text(his, "version", "his.version")
     return " ".join(part for part in (product, version) if part) or None
+
+
+def _deployment(claims: Mapping[str, object]) -> str | None:
+    his = member_object(claims, "his", "his") if "his" in claims else {}
+    return optional_member_text(his, "deployment_id", "his.deployment_id")
 
 
 CLAIM_MAP = JwtMap()

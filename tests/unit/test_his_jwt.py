@@ -47,6 +47,7 @@ def test_sample_claims_of_the_profile_become_claims(shared_data: Path) -> None:
         agb_code="01029999",
         purpose="TREAT",
         his_product="ExampleHIS 42.01",
+        deployment_id="practice-0042",
     )
 
 
