@@ -1,0 +1,1 @@
+"""Asking vendors over https: key sets, OAuth and FHIR endpoints."""
