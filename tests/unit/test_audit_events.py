@@ -43,7 +43,7 @@ def required(spec: EventSpec, outcome: str) -> frozenset[str]:
     return spec.required | spec.required_when.get(("outcome", outcome), frozenset())
 
 
-each_event = pytest.mark.parametrize("spec", CATALOGUE.values(), ids=str)
+each_event = pytest.mark.parametrize("spec", CATALOGUE.values(), ids=list(CATALOGUE))
 each_case = pytest.mark.parametrize(
     ("spec", "outcome"),
     [
