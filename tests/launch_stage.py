@@ -14,6 +14,7 @@ from launch.trust.model import (
     Grant,
     KeyKind,
     KeyStatus,
+    LaunchGrade,
     PracticeLink,
     TrustStatus,
     Vendor,
@@ -120,6 +121,7 @@ class Stage:
     hospital: Hospital = HOSPITAL
     now: datetime = START
     origin: str | None = ORIGIN
+    grade: LaunchGrade = LaunchGrade.ONE_HOP
     maps: Mapping[str, ClaimMap] = field(default_factory=lambda: MAPS)
 
     def __post_init__(self) -> None:
@@ -163,7 +165,7 @@ class Stage:
         self.trust.register(_vendor(issuer, "viplive", pinned), _grant(issuer), {})
 
     def verify(self, text: str, form: TokenForm = TokenForm.JWT) -> VerifiedLaunch:
-        unverified = UnverifiedLaunch(form, text, self.origin, self.now)
+        unverified = UnverifiedLaunch(form, text, self.origin, self.now, self.grade)
         return verify_launch(unverified, self.hospital, self.trust, self.maps, self.now)
 
     def verify_saml(self, text: str) -> VerifiedLaunch:
