@@ -17,10 +17,6 @@ from launch.trust.model import TrustRegistry
 from launch.verify import UnverifiedLaunch, verify_launch
 
 _DRAWS = 5
-# Refusals that anyone on the network can cause without a genuine token (D18).
-_UNVERIFIED = frozenset(
-    code for code in RefusalCode if code.value < "L304" and code is not RefusalCode.TOO_MANY_LAUNCHES
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +107,9 @@ class LaunchDoor:
         self, hospital: Hospital, refusal: RefusedError, facts: Mapping[str, AuditValue]
     ) -> None:
         refusal.reference = self._draw_reference()
-        if refusal.code in _UNVERIFIED and not self._admit(hospital):
+        # The token id is a fact only once signature, audience and time were proven: anyone on the network
+        # can cause the refusals before that, so those are metered (D18).
+        if "token_id" not in facts and not self._admit(hospital):
             return
         fields = {
             **facts,

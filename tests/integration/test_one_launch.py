@@ -154,3 +154,29 @@ def test_routes_of_the_stand_alone_portal_are_404_for_a_launched_session(
         assert browser.get(f"/cwz/{word}").status == 404
         assert browser.get(f"/{word}").status == 421
         assert browser.get(posted.location + word).status == 404
+
+
+@pytest.mark.attack("A115")
+def test_flood_of_unproven_tokens_leaves_sixty_records_and_then_a_count(
+    stack: Stack, new_browser: Browsers
+) -> None:
+    browser = new_browser()
+    for number in range(65):
+        assert browser.launch({"token": f"no-token-{number}"}).status == 400
+    assert len(stack.records("LAUNCH_DECISION")) == 60
+    stack.clock.advance(60)
+    browser.launch({"token": "no-token"})
+    (summary,) = stack.records("REFUSALS_SUMMARISED")
+    assert summary.fields["count"] == 5
+    assert len(stack.records("LAUNCH_DECISION")) == 61
+
+
+@pytest.mark.attack("A110")
+def test_refusals_of_proven_tokens_are_recorded_every_one(stack: Stack, new_browser: Browsers) -> None:
+    fields = stack.jwt("consent_given")
+    first, thief = new_browser(), new_browser()
+    assert first.open(fields).status == 200
+    for _ in range(65):
+        assert thief.launch(fields).status == 401
+    refused = [r for r in stack.records("LAUNCH_DECISION") if r.fields["outcome"] == "refused"]
+    assert len(refused) == 65
