@@ -29,6 +29,8 @@ from context.ports import AuditEvent, AuditNote, AuditValue, Clock
 from context.service import ContextService
 from launch.door import LaunchDoor
 from launch.floods import RefusalMeter
+from launch.opening import TokenOpener
+from launch.own_keys import OwnKeys
 
 
 class _TrialOverError(ContextError):
@@ -43,6 +45,7 @@ class Services:
     clock: Clock
     hospitals: Mapping[str, Hospital]
     cipher: Cipher
+    own_keys: OwnKeys
     database: Database
     writer: Writer
     transport: SoapTransport
@@ -96,7 +99,8 @@ def wire(settings: Settings, clock: Clock | None = None) -> Services:
     """
     clock = clock or SystemClock()
     hospitals = load_hospitals(settings.hospitals_dir, strict=settings.strict)
-    cipher = Cipher(load_secrets(settings.secrets_file))
+    secrets = load_secrets(settings.secrets_file)
+    cipher, own_keys = Cipher(secrets), secrets.own_keys()
     database = Database(settings.database_url)
     writer = Writer(database)
     audit = AuditBridge(AuditTrail(cipher, clock, source="zorgtegel"), writer)
@@ -104,7 +108,14 @@ def wire(settings: Settings, clock: Clock | None = None) -> Services:
     transport = SoapTransport()
     meter = RefusalMeter()
     door = LaunchDoor(
-        StoredTrustRegistry(database), CLAIM_MAPS, sessions, audit, clock, meter, draw_reference
+        StoredTrustRegistry(database),
+        CLAIM_MAPS,
+        sessions,
+        audit,
+        clock,
+        meter,
+        draw_reference,
+        TokenOpener(own_keys),
     )
     contexts = ContextService(
         contexts=sessions,
@@ -119,6 +130,7 @@ def wire(settings: Settings, clock: Clock | None = None) -> Services:
         clock=clock,
         hospitals=hospitals,
         cipher=cipher,
+        own_keys=own_keys,
         database=database,
         writer=writer,
         transport=transport,

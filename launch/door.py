@@ -12,9 +12,10 @@ from launch.claims import ClaimMap
 from launch.errors import LaunchRefusedError
 from launch.floods import RefusalMeter
 from launch.form import parse_launch_form
+from launch.opening import TokenOpener
 from launch.replay import AcceptedLaunch, PendingLaunches
 from launch.trust.model import TrustRegistry
-from launch.verify import UnverifiedLaunch, verify_launch
+from launch.verify import NO_OPENER, UnverifiedLaunch, verify_launch
 
 _DRAWS = 5
 
@@ -40,7 +41,10 @@ class Submission:
 
 
 class LaunchDoor:
-    """:param maps: claim maps by adapter name. :param draw_reference: gives ``XXXX-XXXX``."""
+    """:param maps: claim maps by adapter name. :param draw_reference: gives ``XXXX-XXXX``.
+
+    :param opener: opens encrypted tokens.
+    """
 
     def __init__(
         self,
@@ -51,6 +55,7 @@ class LaunchDoor:
         clock: Clock,
         meter: RefusalMeter,
         draw_reference: Callable[[], str],
+        opener: TokenOpener = NO_OPENER,
     ) -> None:
         self._trust = trust
         self._maps = maps
@@ -59,6 +64,7 @@ class LaunchDoor:
         self._clock = clock
         self._meter = meter
         self._draw_reference = draw_reference
+        self._opener = opener
 
     def receive(self, hospital: Hospital, submission: Submission) -> AcceptedLaunch:
         """Verify and accept one launch.
@@ -86,7 +92,7 @@ class LaunchDoor:
         )
         unverified = UnverifiedLaunch(field.form, field.text, submission.origin, received_at)
         try:
-            return verify_launch(unverified, hospital, self._trust, self._maps, received_at)
+            return verify_launch(unverified, hospital, self._trust, self._maps, received_at, self._opener)
         except (LaunchRefusedError, MemoryError):
             raise
         except RecursionError as error:

@@ -27,8 +27,10 @@ from launch.claims import ClaimError, ClaimMap, LaunchClaims, TokenForm
 from launch.errors import LaunchRefusedError
 from launch.hidden_bsn import check_no_bsn, holds_bsn, may_hold_bsn
 from launch.jose_decoder import CompactToken, decode_compact
+from launch.jwe import is_encrypted
 from launch.jwt_token import unverified_issuer, verify_jwt
 from launch.leniency import Leniency
+from launch.opening import TokenOpener
 from launch.proven_token import (
     ProvenToken,
     check_addresses,
@@ -46,6 +48,8 @@ from launch.trust.model import (
     TrustStatus,
     Vendor,
 )
+
+NO_OPENER = TokenOpener()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +76,20 @@ def verify_launch(
     trust: TrustRegistry,
     maps: Mapping[str, ClaimMap],
     now: datetime,
+    opener: TokenOpener = NO_OPENER,
 ) -> VerifiedLaunch:
     """Decide whether a launch is genuine. This function alone makes a ``VerifiedLaunch`` from a token.
 
     :param hospital: the hospital at whose URL it was posted.
     :param maps: claim maps by adapter name.
     :param now: aware UTC.
+    :param opener: opens encrypted tokens; by default none is opened.
     :raises LaunchRefusedError: one code of L102 to L602; ``facts`` hold what was proven by then.
     :raises StorageUnavailableError: the trust registry cannot be read.
     """
     facts: dict[str, str] = {"token_form": unverified.form.value}
     try:
-        return _verify(unverified, hospital, trust, maps, now, facts)
+        return _verify(unverified, hospital, trust, maps, opener, now, facts)
     except LaunchRefusedError as refused:
         raise LaunchRefusedError(refused.code, refused.detail, facts) from None
 
@@ -93,15 +99,17 @@ def _verify(
     hospital: Hospital,
     trust: TrustRegistry,
     maps: Mapping[str, ClaimMap],
+    opener: TokenOpener,
     now: datetime,
     facts: dict[str, str],
 ) -> VerifiedLaunch:
-    token = _decode(unverified)
+    token = _decode(unverified, opener, now)
     known = _find_trust(trust, hospital, token, facts)
     grant = _find_grant(known)
     leniency = Leniency(grant, now)
     _check_origin(grant, unverified.origin, leniency)
     _check_grant(known.vendor, grant, hospital, unverified.grade)
+    _check_encryption(grant, leniency, encrypted=_is_encrypted(unverified))
     claim_map = _claim_map(known.vendor, maps, token)
     proven = _prove(token, known.vendor, now, leniency)
     check_addresses(proven, hospital)
@@ -135,10 +143,10 @@ def _verify(
     )
 
 
-def _decode(unverified: UnverifiedLaunch) -> CompactToken | SamlDocument:
+def _decode(unverified: UnverifiedLaunch, opener: TokenOpener, now: datetime) -> CompactToken | SamlDocument:
     try:
         if unverified.form is TokenForm.JWT:
-            return decode_compact(unverified.text)
+            return decode_compact(opener.jws_of(unverified.text, now))
         return decode_saml(unverified.text)
     except LaunchRefusedError:
         raise
@@ -179,6 +187,15 @@ def _check_grant(vendor: Vendor, grant: Grant, hospital: Hospital, grade: Launch
         raise LaunchRefusedError(RefusalCode.ISSUER_NOT_ACTIVE, "the grant is for another environment")
     if grade.strength < grant.minimum_grade.strength:
         raise LaunchRefusedError(RefusalCode.ISSUER_NOT_ACTIVE, f"the grant asks for {grant.minimum_grade}")
+
+
+def _is_encrypted(unverified: UnverifiedLaunch) -> bool:
+    return unverified.form is TokenForm.JWT and is_encrypted(unverified.text)
+
+
+def _check_encryption(grant: Grant, leniency: Leniency, *, encrypted: bool) -> None:
+    if grant.require_encryption and not encrypted and not leniency.permits(RelaxationName.NO_ENCRYPTION):
+        raise LaunchRefusedError(RefusalCode.ENCRYPTION_REQUIRED, "the grant asks for an encrypted token")
 
 
 def _claim_map(vendor: Vendor, maps: Mapping[str, ClaimMap], token: CompactToken | SamlDocument) -> ClaimMap:

@@ -10,6 +10,7 @@ from adapters.his.viplive import VipliveMap
 from context.hospital import ConsentHelp, Contact, Environment, Hospital, ZisConnection
 from context.launch import VerifiedLaunch
 from launch.claims import ClaimMap, TokenForm
+from launch.opening import TokenOpener
 from launch.trust.model import (
     Grant,
     KeyKind,
@@ -32,6 +33,7 @@ from sandbox.his.tokens import (
     new_rsa_key,
 )
 from tests.clock import START
+from tests.own_keys import own_keys
 from tests.trust_in_memory import InMemoryTrust
 
 JWT_ISSUER = "https://his.vendor.example/launch"
@@ -123,6 +125,7 @@ class Stage:
     origin: str | None = ORIGIN
     grade: LaunchGrade = LaunchGrade.ONE_HOP
     maps: Mapping[str, ClaimMap] = field(default_factory=lambda: MAPS)
+    opener: TokenOpener = field(default_factory=lambda: TokenOpener(own_keys()))
 
     def __post_init__(self) -> None:
         links = {URA: PracticeLink(URA, TrustStatus.ACTIVE, "Praktijk volgens register")}
@@ -166,7 +169,7 @@ class Stage:
 
     def verify(self, text: str, form: TokenForm = TokenForm.JWT) -> VerifiedLaunch:
         unverified = UnverifiedLaunch(form, text, self.origin, self.now, self.grade)
-        return verify_launch(unverified, self.hospital, self.trust, self.maps, self.now)
+        return verify_launch(unverified, self.hospital, self.trust, self.maps, self.now, self.opener)
 
     def verify_saml(self, text: str) -> VerifiedLaunch:
         return self.verify(text, TokenForm.SAML)
