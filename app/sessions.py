@@ -48,11 +48,13 @@ from context.store import (
     touch_row,
 )
 from launch.replay import AcceptedLaunch
+from launch.requests.store import purge_requests
 from launch.store import (
     PendingRow,
     UsedToken,
     add_pending,
     count_launches,
+    count_relaxations,
     find_pending,
     find_used,
     first_receipt,
@@ -170,7 +172,9 @@ class Sessions:
         for row in overdue:
             self.end(row, ContextPhase.EXPIRED, now, self._expired_note(row))
             expired += 1
-        deleted = self._writer.submit(purge_launches(now), purge_contexts(now - KEEP_ENDED))
+        deleted = self._writer.submit(
+            purge_launches(now), purge_requests(now), purge_contexts(now - KEEP_ENDED)
+        )
         return expired + sum(int(rows) for rows in deleted)
 
     def _commit(self, change: Job[bool], *notes: AuditNote) -> bool:
@@ -206,6 +210,7 @@ class Sessions:
             forget_at=forget_token_at(launch.expires_at),
         )
         record = self._audit.job(_about(note, fresh.context_id))
+        count = count_relaxations(launch.hospital, launch.issuer, launch.relaxations, launch.received_at)
 
         def job(connection: Connection) -> AcceptedLaunch | RefusedError:
             used = find_used(connection, row.token_key)
@@ -216,6 +221,7 @@ class Sessions:
                 return RefusedError(RefusalCode.TOO_MANY_LAUNCHES, "practice_over_limit")
             first = first_receipt(connection, row.token_key) or row.received_at
             add_pending(replace(row, received_at=min(first, row.received_at)))(connection)
+            count(connection)
             record(connection)
             return fresh
 

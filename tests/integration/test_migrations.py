@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 import audit.store
 import context.store
+import launch.requests.store
 import launch.store
 import launch.trust.store
 from app.cli_db import db, secrets
@@ -24,6 +25,7 @@ STORES = (
     audit.store.METADATA,
     launch.trust.store.metadata,
     launch.store.METADATA,
+    launch.requests.store.METADATA,
     context.store.METADATA,
 )
 
