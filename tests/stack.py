@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from click.testing import CliRunner
 
+from app.claim_maps import TOKEN_FORMS
 from app.cli import main
 from app.factory import create_app
 from app.secrets_file import write_new_secrets
 from app.settings import Settings
+from app.trust_administration import TrustAdministration
 from app.wiring import Services, wire
 from audit.trail import ReadRecord, read_records
+from launch.trust.registration import parse_registration
+from sandbox.his.launches import LaunchFault, Minter
 from sandbox.his.tokens import LaunchContent, mint_jwt, mint_saml
-from sandbox.his.vendors import PRACTICE, His, Hospital
+from sandbox.his.vendors import PRACTICE, URA_ROOT, USERS, His, Hospital, launch_content
 from sandbox.patients import Persona
 from sandbox.servers import HisServer, Server, ZisServer
 from tests.browser_client import BrowserClient
@@ -57,10 +61,18 @@ class ProductServer(Server):
         self.run_cli("db", "upgrade")
         self._his.show_hospitals([Hospital(slug, slug, f"{self.url}/{slug}", "test") for slug in HOSPITALS])
         registrations = self._his.write_registrations(self._folder / "registrations")
-        self.run_cli("trust", "add", *map(str, registrations))
         self.services = wire(settings, self._clock)
         self.services.start()
+        self.register(*(file.read_text("utf-8") for file in registrations))
         return create_app(self.services)
+
+    def register(self, *files: str) -> None:
+        """As ``zorgtegel trust add``, at the time of this product's own clock."""
+        services = self.services
+        administration = TrustAdministration(services.database, services.writer, services.audit)
+        now = self._clock.now()
+        asked = [parse_registration(content, now, TOKEN_FORMS) for content in files]
+        administration.add({one.vendor.issuer: one for one in asked}, "tests")
 
     def stop(self) -> None:
         super().stop()
@@ -120,8 +132,21 @@ class Stack:
             birth_date=patient.birth_date.isoformat(),
             patient_family_name=patient.name.family,
             practice_ura=PRACTICE.ura_number,
+            practice_oid=f"{URA_ROOT}.{PRACTICE.ura_number}",
         )
         return dataclasses.replace(click, **changes)
+
+    def click(
+        self, his: str, persona: str = "consent_given", *, hospital: str = "cwz", **changes: Any
+    ) -> LaunchContent:
+        """One click on any vendor's tile, any member of it changed at will."""
+        target = Hospital(hospital, hospital, self.base_url(hospital))
+        content = launch_content(self.zis.personas[persona], target, his, USERS["arts"], self.his.url)
+        return dataclasses.replace(content, **changes)
+
+    def form(self, his: str, content: LaunchContent, fault: LaunchFault | None = None) -> dict[str, str]:
+        """Form fields of a click, genuine or wrong in one way."""
+        return dict(Minter(self.his.keys, his).fields(content, self.clock.now(), fault))
 
     def jwt(self, persona: str, *, hospital: str = "cwz", **changes: Any) -> dict[str, str]:
         """Form fields of a genuine JWT launch."""
