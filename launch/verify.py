@@ -25,6 +25,14 @@ from launch.claim_checks import (
 )
 from launch.claims import ClaimError, ClaimMap, LaunchClaims, TokenForm
 from launch.errors import LaunchRefusedError
+from launch.grant_checks import (
+    check_active,
+    check_grade,
+    check_origin,
+    check_practice,
+    find_grant,
+    find_practice,
+)
 from launch.hidden_bsn import check_no_bsn, holds_bsn, may_hold_bsn
 from launch.jose_decoder import CompactToken, decode_compact
 from launch.jwe import is_encrypted
@@ -45,7 +53,6 @@ from launch.trust.model import (
     RelaxationName,
     Trust,
     TrustRegistry,
-    TrustStatus,
     Vendor,
 )
 
@@ -61,6 +68,7 @@ class UnverifiedLaunch:
     :param origin: the ``Origin`` header as sent, None when absent.
     :param received_at: aware UTC, when the POST arrived.
     :param grade: by which door it came; the door says so, never the token.
+    :param posted_by_page: False when no page of the HIS posted it, so that there is no Origin to check.
     """
 
     form: TokenForm
@@ -68,6 +76,7 @@ class UnverifiedLaunch:
     origin: str | None
     received_at: datetime
     grade: LaunchGrade = LaunchGrade.ONE_HOP
+    posted_by_page: bool = True
 
 
 def verify_launch(
@@ -105,10 +114,12 @@ def _verify(
 ) -> VerifiedLaunch:
     token = _decode(unverified, opener, now)
     known = _find_trust(trust, hospital, token, facts)
-    grant = _find_grant(known)
+    grant = find_grant(known)
     leniency = Leniency(grant, now)
-    _check_origin(grant, unverified.origin, leniency)
-    _check_grant(known.vendor, grant, hospital, unverified.grade)
+    if unverified.posted_by_page:
+        check_origin(grant, unverified.origin, leniency)
+    check_active(known.vendor, grant, hospital)
+    check_grade(grant, unverified.grade)
     _check_encryption(grant, leniency, encrypted=_is_encrypted(unverified))
     claim_map = _claim_map(known.vendor, maps, token)
     proven = _prove(token, known.vendor, now, leniency)
@@ -164,29 +175,6 @@ def _find_trust(
     facts["issuer"] = known.vendor.issuer
     facts["his"] = known.vendor.adapter
     return known
-
-
-def _find_grant(known: Trust) -> Grant:
-    if known.grant is None:
-        raise LaunchRefusedError(RefusalCode.ISSUER_NOT_ACTIVE, "no grant at this hospital")
-    return known.grant
-
-
-def _check_origin(grant: Grant, origin: str | None, leniency: Leniency) -> None:
-    """A browser sends ``null`` for a page without an origin of its own, such as a local file (D2)."""
-    if origin in grant.launch_origins:
-        return
-    if origin not in (None, "null") or not leniency.permits(RelaxationName.MISSING_ORIGIN):
-        raise LaunchRefusedError(RefusalCode.ORIGIN_NOT_LISTED, "the grant does not list this origin")
-
-
-def _check_grant(vendor: Vendor, grant: Grant, hospital: Hospital, grade: LaunchGrade) -> None:
-    if vendor.status is not TrustStatus.ACTIVE or grant.status is not TrustStatus.ACTIVE:
-        raise LaunchRefusedError(RefusalCode.ISSUER_SUSPENDED, "the vendor or its grant is suspended")
-    if grant.environment is not hospital.environment:
-        raise LaunchRefusedError(RefusalCode.ISSUER_NOT_ACTIVE, "the grant is for another environment")
-    if grade.strength < grant.minimum_grade.strength:
-        raise LaunchRefusedError(RefusalCode.ISSUER_NOT_ACTIVE, f"the grant asks for {grant.minimum_grade}")
 
 
 def _is_encrypted(unverified: UnverifiedLaunch) -> bool:
@@ -251,11 +239,8 @@ def _check_practice(
     if ura is None:
         raise LaunchRefusedError(RefusalCode.PRACTICE_NOT_LINKED, "no URA number for the organisation")
     facts["practice_ura"] = ura
-    link = trust.find_practice(grant.hospital, grant.issuer, ura)
-    if link is None:
-        raise LaunchRefusedError(RefusalCode.PRACTICE_NOT_LINKED, "the practice is not linked")
+    link = find_practice(trust, grant, ura)
     if link.deployment_id is not None and link.deployment_id != claims.deployment_id:
         raise LaunchRefusedError(RefusalCode.PRACTICE_NOT_LINKED, "linked to another deployment")
-    if link.status is not TrustStatus.ACTIVE:
-        raise LaunchRefusedError(RefusalCode.PRACTICE_SUSPENDED, "the practice is suspended")
+    check_practice(link)
     return Practice(ura, claims.practice_name or link.name)
