@@ -1,27 +1,24 @@
 """Strict reading of a compact JWS before any cryptography (RFC 7515, RFC 8725, security.md §3).
 
-Libraries are lenient here in ways that matter: duplicate names, NaN, UTF-16, ``crit`` and nesting that
-overflows the stack. Everything that this module lets through means the same to every reader.
+Libraries are lenient here in ways that matter: ``crit``, spare bits, other serialisations. Everything that
+this module lets through means the same to every reader.
 """
 
 import base64
 import binascii
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isfinite
 from typing import NoReturn
 
 from context.codes import RefusalCode
 from launch.errors import LaunchRefusedError
+from launch.strict_json import DuplicateNameError, StrictJsonError, decode_object
 
 MAX_TOKEN_CHARACTERS = 16 * 1024
 MAX_HEADER_CHARACTERS = 512
 MAX_PAYLOAD_BYTES = 8192
 MAX_SIGNATURE_CHARACTERS = 1024
-MAX_DEPTH = 8
-MAX_INTEGER_DIGITS = 16
 
 HEADER_NAMES = frozenset({"alg", "kid", "typ"})
 TOKEN_TYPE = "his-launch+jwt"  # noqa: S105 - the explicit type of RFC 8725 section 3.11, no secret
@@ -32,13 +29,7 @@ ALGORITHMS = frozenset({"ES256", "ES384", "ES512", "PS256", "RS256", "RS384", "R
 """What a key may be registered for; one key verifies with its own algorithm only (launch.md §12.1)."""
 
 _ALPHABET = re.compile(r"[A-Za-z0-9_.-]+", re.ASCII)
-# An unterminated string ends with the text, so that every opening quote matches and the scan is linear.
-_STRINGS = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _MAX_KEY_ID = 128
-
-
-class _DuplicateNameError(ValueError):
-    """An object holds one name twice."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -125,63 +116,12 @@ def decode_segment(segment: str) -> bytes:
 
 
 def _decode_object(raw: bytes, duplicate_code: RefusalCode) -> dict[str, object]:
-    """One JSON object (RFC 8259) in UTF-8 without BOM, every name once, every number exact."""
     try:
-        text = raw.decode("utf-8")
-        if _depth(text) > MAX_DEPTH:
-            _refuse("nested too deeply")
-        value = json.loads(
-            text,
-            object_pairs_hook=_refuse_duplicates,
-            parse_constant=_refuse_constant,
-            parse_float=_finite_float,
-            parse_int=_short_integer,
-        )
-        # An unpaired surrogate cannot be encoded: it would break a log or a hash later on.
-        json.dumps(value, ensure_ascii=False).encode("utf-8")
-    except _DuplicateNameError:
+        return decode_object(raw)
+    except DuplicateNameError:
         raise LaunchRefusedError(duplicate_code, "a name stands in the JSON twice") from None
-    except (ValueError, RecursionError):
-        _refuse("not a strict JSON text")
-    if not isinstance(value, dict):
-        _refuse("not a JSON object")
-    return value
-
-
-def _depth(text: str) -> int:
-    """The deepest nesting of brackets outside strings, without parsing."""
-    depth = deepest = 0
-    for character in _STRINGS.sub("", text):
-        if character in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif character in "]}":
-            depth -= 1
-    return deepest
-
-
-def _refuse_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise _DuplicateNameError
-    return members
-
-
-def _refuse_constant(_: str) -> NoReturn:
-    raise ValueError("NaN or infinity")
-
-
-def _finite_float(digits: str) -> float:
-    value = float(digits)
-    if not isfinite(value):
-        raise ValueError("a number out of range")
-    return value
-
-
-def _short_integer(digits: str) -> int:
-    if len(digits.lstrip("-")) > MAX_INTEGER_DIGITS or digits == "-0":
-        raise ValueError("a number out of range")
-    return int(digits)
+    except StrictJsonError as error:
+        _refuse(str(error))
 
 
 def _check_header(header: Mapping[str, object]) -> tuple[str, str]:
