@@ -73,12 +73,13 @@ def list_command() -> None:
 @trust.command()
 @click.argument("issuer")
 def show(issuer: str) -> None:
-    """Keys, grants, roles and practices of one vendor."""
+    """Keys, grants, roles, relaxations and practices of one vendor."""
     with _administration() as (operator, administration):
         found = administration.find(issuer)
         if found is None:
             raise TrustUnknownError(f"{TrustTarget(issuer)}: not registered")
-        for line in show_lines(found, operator.clock.now()):
+        uses = administration.find_relaxation_uses(issuer)
+        for line in show_lines(found, uses, operator.clock.now()):
             click.echo(line)
 
 

@@ -11,6 +11,7 @@ from app.references import draw_reference
 from app.writer import Writer
 from audit.fields import TEXT_LIMIT
 from context.ports import AuditEvent, AuditNote, AuditValue
+from launch.store import RelaxationUse, find_relaxation_uses
 from launch.trust.administration.changes import (
     RegistrationChange,
     TrustChange,
@@ -44,6 +45,11 @@ class TrustAdministration:
         """Everything registered about one vendor."""
         with self._database.read() as connection:
             return find_registration(connection, issuer)
+
+    def find_relaxation_uses(self, issuer: str) -> tuple[RelaxationUse, ...]:
+        """How often accepted launches of one vendor needed a relaxation."""
+        with self._database.read() as connection:
+            return find_relaxation_uses(connection, issuer)
 
     def add(self, asked: Mapping[str, Registration], actor: str) -> Mapping[str, RegistrationChange]:
         """Add or replace vendors, all or none.

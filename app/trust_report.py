@@ -1,8 +1,9 @@
 """Trust in lines of text, for a terminal."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
+from launch.store import RelaxationUse
 from launch.trust.administration.changes import RegistrationChange
 from launch.trust.key_problems import EXPLANATIONS, KeyRefusedError
 from launch.trust.key_rules import broken_rules, key_fingerprint
@@ -58,8 +59,13 @@ def list_lines(registrations: Iterable[Registration]) -> Iterator[str]:
         yield "no vendor is registered"
 
 
-def show_lines(registration: Registration, now: datetime) -> Iterator[str]:
-    """Everything about one vendor. :param now: to say which keys are outside their dates."""
+def show_lines(registration: Registration, uses: Iterable[RelaxationUse], now: datetime) -> Iterator[str]:
+    """Everything about one vendor.
+
+    :param uses: how often its launches needed a relaxation.
+    :param now: to say which keys and relaxations are outside their dates.
+    """
+    counted = {(use.hospital, use.name): use for use in uses}
     vendor = registration.vendor
     yield vendor.issuer
     yield f"  name     {vendor.name}"
@@ -69,7 +75,7 @@ def show_lines(registration: Registration, now: datetime) -> Iterator[str]:
     for key in vendor.keys:
         yield from _key_lines(key, now)
     for entry in registration.grants:
-        yield from _grant_lines(entry, now)
+        yield from _grant_lines(entry, counted, now)
 
 
 def _address_lines(vendor: Vendor) -> Iterator[str]:
@@ -118,7 +124,9 @@ def _in_groups(key: VendorKey) -> str:
     return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
 
 
-def _grant_lines(entry: RegisteredGrant, now: datetime) -> Iterator[str]:
+def _grant_lines(
+    entry: RegisteredGrant, counted: Mapping[tuple[str, str], RelaxationUse], now: datetime
+) -> Iterator[str]:
     grant = entry.grant
     yield f"grant at {grant.hospital}"
     yield f"  environment  {grant.environment}"
@@ -135,17 +143,23 @@ def _grant_lines(entry: RegisteredGrant, now: datetime) -> Iterator[str]:
     for source, ura_number in sorted(grant.organisations.items()):
         yield f"  organisation {source} = {ura_number}"
     for relaxation in grant.relaxations:
-        yield from _relaxation_lines(relaxation, now)
+        use = counted.get((grant.hospital, relaxation.name.value))
+        yield from _relaxation_lines(relaxation, use, now)
     for practice in entry.practices:
         deployment = f"  deployment {practice.deployment_id}" if practice.deployment_id else ""
         name = f"  {practice.name}" if practice.name else ""
         yield f"  practice     {practice.ura_number}  {practice.status}{deployment}{name}"
 
 
-def _relaxation_lines(relaxation: Relaxation, now: datetime) -> Iterator[str]:
+def _relaxation_lines(relaxation: Relaxation, use: RelaxationUse | None, now: datetime) -> Iterator[str]:
     state = "until" if relaxation.holds(now) else "ENDED"
     yield f"  relaxed      {relaxation.name}  {state} {_moment(relaxation.until)}"
     yield f"               {relaxation.reason}"
+    if use is None:
+        yield "               no launch needed it"
+    else:
+        launches = "launch" if use.launches == 1 else "launches"
+        yield f"               {use.launches} {launches} needed it, the last at {_moment(use.last_used)}"
 
 
 def _moment(moment: datetime) -> str:

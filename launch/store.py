@@ -5,7 +5,7 @@ and written afterwards. Pending rows stay, without their claims, for as long as 
 again, because the first receipt of a token decides what is older (D4).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Column,
     Connection,
     Index,
+    Integer,
     LargeBinary,
     MetaData,
     String,
@@ -65,6 +66,16 @@ USED_TOKEN = Table(
     Index("ix_used_token_forget", "forget_at"),
 )
 
+RELAXATION_USE = Table(
+    "relaxation_use",
+    METADATA,
+    Column("hospital", String(63), primary_key=True),
+    Column("issuer", String(255), primary_key=True),
+    Column("name", String(32), primary_key=True),
+    Column("launches", Integer, nullable=False),
+    Column("last_used", BigInteger, nullable=False),
+)
+
 _INSTANTS = ("received_at", "posted_at", "pending_until", "retry_until", "forget_at")
 
 
@@ -101,6 +112,20 @@ class UsedToken:
 
     context_id: str
     browser_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RelaxationUse:
+    """How often accepted launches of one vendor needed one relaxation at one hospital.
+
+    :param launches: since the first of them, also under earlier registrations of the same relaxation.
+    :param last_used: aware UTC, when the last of them was received.
+    """
+
+    hospital: str
+    name: str
+    launches: int
+    last_used: datetime
 
 
 def find_pending(connection: Connection, hospital: str, context_id: str) -> PendingRow | None:
@@ -174,6 +199,35 @@ def use_token(row: PendingRow) -> Job[UsedToken | None]:
         return None if written else find_used(connection, row.token_key)
 
     return job
+
+
+def count_relaxations(hospital: str, issuer: str, names: Iterable[str], now: datetime) -> Job[None]:
+    """Count one accepted launch for each relaxation that it needed. :param now: aware."""
+
+    def job(connection: Connection) -> None:
+        make: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        for name in names:
+            counted = {"launches": RELAXATION_USE.c.launches + 1, "last_used": to_microseconds(now)}
+            key = {"hospital": hospital, "issuer": issuer, "name": name}
+            first = make(RELAXATION_USE).values(key | counted | {"launches": 1})
+            connection.execute(
+                first.on_conflict_do_update(index_elements=RELAXATION_USE.primary_key.columns, set_=counted)
+            )
+
+    return job
+
+
+def find_relaxation_uses(connection: Connection, issuer: str) -> tuple[RelaxationUse, ...]:
+    """What accepted launches of this vendor needed, by hospital and name."""
+    question = (
+        select(RELAXATION_USE)
+        .where(RELAXATION_USE.c.issuer == issuer)
+        .order_by(RELAXATION_USE.c.hospital, RELAXATION_USE.c.name)
+    )
+    return tuple(
+        RelaxationUse(row.hospital, row.name, row.launches, from_microseconds(row.last_used))
+        for row in connection.execute(question)
+    )
 
 
 def drop_claims(context_id: str) -> Job[None]:

@@ -9,7 +9,7 @@ from app.audit_bridge import AuditBridge
 from app.crypto import Cipher
 from app.engine import Database
 from app.references import draw_reference
-from app.sessions import Sessions
+from app.sessions import LAUNCHES_PER_MINUTE, Sessions
 from app.writer import Writer
 from audit.trail import AuditTrail, ReadRecord, read_records
 from context.bsn import Bsn
@@ -118,11 +118,13 @@ class SessionStage:
             connection.commit()
 
 
-def make_stage(database: Database, writer: Writer) -> SessionStage:
+def make_stage(
+    database: Database, writer: Writer, *, launches_per_minute: int = LAUNCHES_PER_MINUTE
+) -> SessionStage:
     """:param writer: over the same database; the caller starts and stops it."""
     clock, cipher = SteppingClock(), Cipher(secret_keys())
     audit = AuditBridge(AuditTrail(cipher, clock, "node-1"), writer)
-    sessions = Sessions(database, writer, audit, cipher, clock)
+    sessions = Sessions(database, writer, audit, cipher, clock, launches_per_minute=launches_per_minute)
     return SessionStage(database, writer, cipher, clock, sessions, a_hospital())
 
 

@@ -185,6 +185,15 @@ def _create_launch() -> None:
         sa.PrimaryKeyConstraint("token_key"),
     )
     op.create_index("ix_used_token_forget", "used_token", ["forget_at"])
+    op.create_table(
+        "relaxation_use",
+        sa.Column("hospital", sa.String(length=63), nullable=False),
+        sa.Column("issuer", sa.String(length=255), nullable=False),
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("launches", sa.Integer(), nullable=False),
+        sa.Column("last_used", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("hospital", "issuer", "name"),
+    )
 
 
 def _create_context() -> None:
