@@ -27,8 +27,10 @@ from context.errors import ContextError, StorageUnavailableError
 from context.hospital import Hospital
 from context.ports import AuditEvent, AuditNote, AuditValue, Clock
 from context.service import ContextService
+from launch.decisions import Decisions
 from launch.door import LaunchDoor
 from launch.floods import RefusalMeter
+from launch.gate import Gate
 from launch.opening import TokenOpener
 from launch.own_keys import OwnKeys
 
@@ -107,16 +109,8 @@ def wire(settings: Settings, clock: Clock | None = None) -> Services:
     sessions = Sessions(database, writer, audit, cipher, clock)
     transport = SoapTransport()
     meter = RefusalMeter()
-    door = LaunchDoor(
-        StoredTrustRegistry(database),
-        CLAIM_MAPS,
-        sessions,
-        audit,
-        clock,
-        meter,
-        draw_reference,
-        TokenOpener(own_keys),
-    )
+    gate = Gate(StoredTrustRegistry(database), CLAIM_MAPS, TokenOpener(own_keys))
+    decisions = Decisions(audit, clock, meter, draw_reference)
     contexts = ContextService(
         contexts=sessions,
         index=HospitalPatientIndex(transport, clock),
@@ -136,7 +130,7 @@ def wire(settings: Settings, clock: Clock | None = None) -> Services:
         transport=transport,
         audit=audit,
         meter=meter,
-        door=door,
+        door=LaunchDoor(gate, sessions, decisions, clock),
         contexts=contexts,
         housekeeper=Housekeeper(sessions.purge),
     )

@@ -1,23 +1,18 @@
 """The launch door: from a posted form to an accepted launch, every POST recorded exactly once."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from context.codes import RefusalCode
-from context.errors import ReferenceTakenError, RefusedError
+from context.errors import RefusedError
 from context.hospital import Hospital
 from context.launch import VerifiedLaunch
-from context.ports import AuditEvent, AuditNote, AuditPort, AuditValue, Clock
-from launch.claims import ClaimMap
+from context.ports import Clock
+from launch.decisions import Decisions, launch_facts
 from launch.errors import LaunchRefusedError
-from launch.floods import RefusalMeter
 from launch.form import parse_launch_form
-from launch.opening import TokenOpener
+from launch.gate import Gate
 from launch.replay import AcceptedLaunch, PendingLaunches
-from launch.trust.model import TrustRegistry
-from launch.verify import NO_OPENER, UnverifiedLaunch, verify_launch
-
-_DRAWS = 5
+from launch.verify import UnverifiedLaunch
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,30 +36,13 @@ class Submission:
 
 
 class LaunchDoor:
-    """:param maps: claim maps by adapter name. :param draw_reference: gives ``XXXX-XXXX``.
+    """:param decisions: records every POST."""
 
-    :param opener: opens encrypted tokens.
-    """
-
-    def __init__(
-        self,
-        trust: TrustRegistry,
-        maps: Mapping[str, ClaimMap],
-        pending: PendingLaunches,
-        audit: AuditPort,
-        clock: Clock,
-        meter: RefusalMeter,
-        draw_reference: Callable[[], str],
-        opener: TokenOpener = NO_OPENER,
-    ) -> None:
-        self._trust = trust
-        self._maps = maps
+    def __init__(self, gate: Gate, pending: PendingLaunches, decisions: Decisions, clock: Clock) -> None:
+        self._gate = gate
         self._pending = pending
-        self._audit = audit
+        self._decisions = decisions
         self._clock = clock
-        self._meter = meter
-        self._draw_reference = draw_reference
-        self._opener = opener
 
     def receive(self, hospital: Hospital, submission: Submission) -> AcceptedLaunch:
         """Verify and accept one launch.
@@ -75,12 +53,12 @@ class LaunchDoor:
         try:
             launch = self._verify(hospital, submission)
         except LaunchRefusedError as refusal:
-            self._record_refusal(hospital, refusal, refusal.facts)
+            self._decisions.refuse(hospital, refusal, refusal.facts)
             raise
         try:
             return self._accept(launch, submission.browser_id)
         except RefusedError as refusal:
-            self._record_refusal(hospital, refusal, _facts(launch))
+            self._decisions.refuse(hospital, refusal, launch_facts(launch))
             raise
 
     def _verify(self, hospital: Hospital, submission: Submission) -> VerifiedLaunch:
@@ -91,76 +69,7 @@ class LaunchDoor:
             submission.media_type, submission.charset, submission.query, submission.body
         )
         unverified = UnverifiedLaunch(field.form, field.text, submission.origin, received_at)
-        try:
-            return verify_launch(unverified, hospital, self._trust, self._maps, received_at, self._opener)
-        except (LaunchRefusedError, MemoryError):
-            raise
-        except RecursionError as error:
-            raise LaunchRefusedError(RefusalCode.NOT_A_TOKEN, "nested too deeply") from error
+        return self._gate.verify(unverified, hospital)
 
     def _accept(self, launch: VerifiedLaunch, browser_id: str | None) -> AcceptedLaunch:
-        for _ in range(_DRAWS):
-            note = AuditNote(
-                AuditEvent.LAUNCH_DECISION, self._draw_reference(), {**_facts(launch), "outcome": "accepted"}
-            )
-            try:
-                return self._pending.add(launch, browser_id, note)
-            except ReferenceTakenError:
-                continue
-        raise ReferenceTakenError("no free reference")
-
-    def _record_refusal(
-        self, hospital: Hospital, refusal: RefusedError, facts: Mapping[str, AuditValue]
-    ) -> None:
-        refusal.reference = self._draw_reference()
-        # The token id is a fact only once signature, audience and time were proven: anyone on the network
-        # can cause the refusals before that, so those are metered (D18).
-        if "token_id" not in facts and not self._admit(hospital):
-            return
-        fields = {
-            **facts,
-            "hospital": hospital.slug,
-            "outcome": "refused",
-            "code": refusal.code.value,
-            "detail": refusal.detail,
-        }
-        for _ in range(_DRAWS):
-            try:
-                self._audit.commit(AuditNote(AuditEvent.LAUNCH_DECISION, refusal.reference, fields))
-            except ReferenceTakenError:
-                refusal.reference = self._draw_reference()
-            else:
-                return
-        raise ReferenceTakenError("no free reference")
-
-    def _admit(self, hospital: Hospital) -> bool:
-        admission = self._meter.admit(hospital.slug, self._clock.monotonic())
-        if admission.passed_over:
-            self._audit.commit(
-                AuditNote(
-                    AuditEvent.REFUSALS_SUMMARISED,
-                    self._draw_reference(),
-                    {"hospital": hospital.slug, "count": admission.passed_over},
-                )
-            )
-        return admission.record
-
-
-def _facts(launch: VerifiedLaunch) -> dict[str, AuditValue]:
-    return {
-        "hospital": launch.hospital,
-        "issuer": launch.issuer,
-        "his": launch.his,
-        "token_form": launch.token_form,
-        "token_id": launch.token_id,
-        "user_id": launch.user.identifier,
-        "user_name": launch.user.name,
-        "user_role": launch.user.role,
-        "user_source_role": launch.user.source_role,
-        "practice_ura": launch.practice.ura_number,
-        "practice_name": launch.practice.name,
-        "patient": launch.bsn,
-        "purpose": launch.purpose,
-        "grade": launch.grade,
-        "relaxations": launch.relaxations or None,
-    }
+        return self._decisions.accept(launch, lambda note: self._pending.add(launch, browser_id, note))
