@@ -54,10 +54,11 @@ class Ledger:
         if set(statuses) - {status}:
             raise WrongAnswersError(f"{what}: expected only status {status}, got {dict(statuses)}")
         for mark in marks:
-            without = sum(mark not in answer.body for answer in load.answers)
+            without = [answer.seconds for answer in load.answers if mark not in answer.body]
             if without:
                 raise WrongAnswersError(
-                    f"{what}: {without} of {len(load.answers)} lack {mark.decode('utf-8')!r}"
+                    f"{what}: {len(without)} of {len(load.answers)} lack {mark.decode('utf-8')!r}, "
+                    f"after {min(without):.1f} to {max(without):.1f} s"
                 )
         return load
 

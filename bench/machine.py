@@ -2,6 +2,7 @@
 
 import os
 import platform
+import resource
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -56,6 +57,34 @@ class Machine:
             + ", ".join(f"{package} {version(package)}" for package in _PACKAGES)
         )
         yield f"a durable append of {len(_RECORD)} bytes takes {self.append_seconds * 1000:.2f} ms here"
+
+
+class Neighbours:
+    """How much of the machine other work took since this was made; known once our servers have ended."""
+
+    def __init__(self) -> None:
+        self._started = time.perf_counter()
+        self._busy = _busy_seconds()
+        self._own = _own_seconds()
+
+    def share(self) -> float:
+        """0 to 1, of all cores together."""
+        possible = (time.perf_counter() - self._started) * (os.cpu_count() or 1)
+        others = _busy_seconds() - self._busy - (_own_seconds() - self._own)
+        return min(1.0, max(0.0, others / possible))
+
+
+def _busy_seconds() -> float:
+    """Time that the cores did not idle, other guests of the same hardware included (proc(5), stat)."""
+    line = Path("/proc/stat").read_text("ascii").partition("\n")[0]
+    user, nice, system, _idle, _waiting, *interrupts_and_steal = map(int, line.split()[1:9])
+    return (user + nice + system + sum(interrupts_and_steal)) / os.sysconf("SC_CLK_TCK")
+
+
+def _own_seconds() -> float:
+    """Time that this process and those that it has waited for were on a core."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
 
 
 def _durable_append(folder: Path) -> float:

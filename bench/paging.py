@@ -99,7 +99,8 @@ def measure_pages(stage: Stage, sizes: PageSizes, rounds: Rounds, ledger: Ledger
 
     :raises WrongAnswersError: a page or an answer of the hospital was not the right one.
     """
-    _one_round(stage, PageSizes(1, dict.fromkeys(Page, 1), dict.fromkeys(Page, USERS)), PageFigures(), ledger)
+    few = {page: min(USERS, number) for page, number in sizes.many.items()}
+    _one_round(stage, PageSizes(1, dict.fromkeys(Page, 1), few), PageFigures(), ledger)
     figures = PageFigures()
     for _ in rounds:
         _one_round(stage, sizes, figures, ledger)

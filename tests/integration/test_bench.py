@@ -64,7 +64,7 @@ def test_answer_with_another_status_is_an_error_that_counts_it() -> None:
 def test_good_status_without_the_expected_content_is_an_error() -> None:
     with _Bare(0) as server:
         load = run_load(server.port, [post_form(f"{server.url}/launch", {"token": "x"})], 1)
-    with pytest.raises(WrongAnswersError, match="post: 1 of 1 lack '72 uitslagen'"):
+    with pytest.raises(WrongAnswersError, match="post: 1 of 1 lack '72 uitslagen', after "):
         Ledger().check("post", load, 303, [b"72 uitslagen"])
 
 
