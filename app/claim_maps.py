@@ -9,8 +9,11 @@ import adapters.his
 from launch.claims import ClaimMap, TokenForm
 
 
-def _discover() -> Mapping[str, ClaimMap]:
-    """:raises LookupError: a map is not named as its module is."""
+def find_claim_maps() -> Mapping[str, ClaimMap]:
+    """Look again.
+
+    :raises LookupError: a map is not named as its module is.
+    """
     found: dict[str, ClaimMap] = {}
     for each in iter_modules(adapters.his.__path__):
         claim_map = getattr(import_module(f"{adapters.his.__name__}.{each.name}"), "CLAIM_MAP", None)
@@ -22,7 +25,7 @@ def _discover() -> Mapping[str, ClaimMap]:
     return MappingProxyType(found)
 
 
-CLAIM_MAPS: Mapping[str, ClaimMap] = _discover()
+CLAIM_MAPS: Mapping[str, ClaimMap] = find_claim_maps()
 """By the name that a registration file gives as ``adapter``."""
 
 TOKEN_FORMS: Mapping[str, TokenForm] = MappingProxyType(

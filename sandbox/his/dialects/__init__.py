@@ -94,12 +94,13 @@ def _fill(template: object, values: Mapping[str, object]) -> object:
     return template
 
 
-def _load() -> Mapping[str, Dialect]:
-    files = sorted(Path(__file__).parent.glob("*.toml"))
+def load_dialects(folder: Path) -> Mapping[str, Dialect]:
+    """Every file of a folder, by the name of its adapter."""
+    files = sorted(folder.glob("*.toml"))
     return MappingProxyType(
         {file.stem: Dialect(name=file.stem, **tomllib.loads(file.read_text("utf-8"))) for file in files}
     )
 
 
-DIALECTS: Mapping[str, Dialect] = _load()
+DIALECTS: Mapping[str, Dialect] = load_dialects(Path(__file__).parent)
 """By the name of the adapter."""
