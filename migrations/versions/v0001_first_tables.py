@@ -153,6 +153,28 @@ def _create_trust() -> None:
         sa.PrimaryKeyConstraint("hospital", "issuer", "ura_number"),
     )
 
+    op.create_table(
+        "key_set",
+        sa.Column("issuer", sa.String(length=255), nullable=False),
+        sa.Column("url", sa.String(length=255), nullable=False),
+        sa.Column("document", sa.Text(), nullable=True),
+        sa.Column("fetched_at", sa.BigInteger(), nullable=True),
+        sa.Column("expires_at", sa.BigInteger(), nullable=True),
+        sa.Column("failed_at", sa.BigInteger(), nullable=True),
+        sa.Column("last_error", sa.String(length=500), nullable=True),
+        sa.Column("refetch_after", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("issuer"),
+    )
+    op.create_table(
+        "published_kid",
+        sa.Column("issuer", sa.String(length=255), nullable=False),
+        sa.Column("kid", sa.String(length=128), nullable=False),
+        sa.Column("spki_sha256", sa.String(length=64), nullable=False),
+        sa.Column("first_seen", sa.BigInteger(), nullable=False),
+        sa.Column("last_seen", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("issuer", "kid"),
+    )
+
 
 def _create_launch() -> None:
     """Which launches came in: see launch/store.py."""

@@ -14,6 +14,7 @@ import audit.store
 import context.store
 import launch.requests.store
 import launch.store
+import launch.trust.published.store
 import launch.trust.store
 from app.cli_db import db, secrets
 from app.engine import Database
@@ -24,6 +25,7 @@ from context.errors import StorageUnavailableError
 STORES = (
     audit.store.METADATA,
     launch.trust.store.metadata,
+    launch.trust.published.store.metadata,
     launch.store.METADATA,
     launch.requests.store.METADATA,
     context.store.METADATA,
