@@ -26,7 +26,7 @@ lint: $(VENV)/.test ## Style, types and the walls between folders
 	$(BIN)/mypy
 	PYTHONPATH=. $(BIN)/lint-imports --no-logo
 
-bench: debian-test $(VENV)/.test ## Print the performance ratios of docs/performance.md, measured side by side
+bench: $(VENV)/.runtime ## Print the performance ratios of docs/performance.md, measured side by side
 	$(BIN)/python -m bench
 
 requirements: $(VENV)/.runtime ## Pin and hash requirements/*.txt anew from requirements/*.in
