@@ -7,7 +7,7 @@ this module lets through means the same to every reader.
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -25,6 +25,8 @@ TOKEN_TYPE = "his-launch+jwt"  # noqa: S105 - the explicit type of RFC 8725 sect
 PLAIN_TYPE = "JWT"
 """What a relaxation may let through in its place; every other type is another profile's (A055)."""
 
+_TYPES = (TOKEN_TYPE, PLAIN_TYPE)
+
 ALGORITHMS = frozenset({"ES256", "ES384", "ES512", "PS256", "RS256", "RS384", "RS512"})
 """What a key may be registered for; one key verifies with its own algorithm only (launch.md §12.1)."""
 
@@ -38,7 +40,7 @@ class CompactToken:
 
     :param text: the token itself.
     :param algorithm, key_id: from the header; an index into the registry and never more than that.
-    :param plainly_typed: ``typ`` is the bare JWT instead of the profile's own type.
+    :param plainly_typed: ``typ`` is the bare JWT, or absent, instead of the profile's own type.
     :param payload: the bytes that the signature must cover.
     :param claims: ``payload``, strictly decoded.
     """
@@ -51,9 +53,10 @@ class CompactToken:
     claims: Mapping[str, object]
 
 
-def decode_compact(text: str) -> CompactToken:
+def decode_compact(text: str, *, identity: bool = False) -> CompactToken:
     """Take a compact JWS apart.
 
+    :param identity: it stands for an id_token that we asked for, which need not name a type.
     :raises LaunchRefusedError: L102 too large, L103 cannot be decoded, L201 algorithm, L202 key id,
         L209 another header fault, L501 a claim that stands there twice.
     """
@@ -61,13 +64,13 @@ def decode_compact(text: str) -> CompactToken:
     header = decode_header(head)
     if len(signature) > MAX_SIGNATURE_CHARACTERS:
         raise LaunchRefusedError(RefusalCode.TOO_LARGE, "the signature is too long")
-    algorithm, key_id = _check_header(header)
+    algorithm, key_id = _check_header(header, (TOKEN_TYPE, PLAIN_TYPE, None) if identity else _TYPES)
     payload = decode_segment(body)
     decode_segment(signature)
     if len(payload) > MAX_PAYLOAD_BYTES:
         raise LaunchRefusedError(RefusalCode.TOO_LARGE, "the payload is too large")
     claims = _decode_object(payload, RefusalCode.CLAIM_MISSING)
-    return CompactToken(text, algorithm, key_id, header["typ"] == PLAIN_TYPE, payload, claims)
+    return CompactToken(text, algorithm, key_id, header.get("typ") != TOKEN_TYPE, payload, claims)
 
 
 def decode_header(segment: str) -> dict[str, object]:
@@ -124,13 +127,13 @@ def _decode_object(raw: bytes, duplicate_code: RefusalCode) -> dict[str, object]
         _refuse(str(error))
 
 
-def _check_header(header: Mapping[str, object]) -> tuple[str, str]:
+def _check_header(header: Mapping[str, object], types: Collection[str | None]) -> tuple[str, str]:
     if not HEADER_NAMES.issuperset(header):
         raise LaunchRefusedError(RefusalCode.HEADER_FORBIDDEN, "a header name that is not allowed")
     algorithm, key_id = header.get("alg"), header.get("kid")
     if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
         raise LaunchRefusedError(RefusalCode.ALGORITHM_NOT_ALLOWED, "alg is not on the list")
-    if header.get("typ") not in (TOKEN_TYPE, PLAIN_TYPE):
+    if header.get("typ") not in types or ("typ" in header and header["typ"] is None):
         raise LaunchRefusedError(RefusalCode.HEADER_FORBIDDEN, "typ is not the profile's")
     if not isinstance(key_id, str) or not 1 <= len(key_id) <= _MAX_KEY_ID:
         raise LaunchRefusedError(RefusalCode.KEY_UNKNOWN, "kid is missing or malformed")

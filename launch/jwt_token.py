@@ -78,8 +78,15 @@ def _read(claims: Mapping[str, object]) -> ProvenToken:
         not_before=_optional_time(claims, "nbf"),
         expires_at=expires_at,
         latest_end=expires_at,
-        in_response_to="nonce" in claims,
+        in_response_to=_nonce(claims),
     )
+
+
+def _nonce(claims: Mapping[str, object]) -> str | None:
+    if "nonce" not in claims:
+        return None
+    nonce = claims["nonce"]
+    return nonce if isinstance(nonce, str) else ""
 
 
 def _audience(claims: Mapping[str, object]) -> tuple[str]:

@@ -1,6 +1,7 @@
 """The signed content of a token in one shape for both token forms, and the checks they share
 (launch.md §12.2 to §12.4)."""
 
+import hmac
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from context.hospital import Hospital
 from launch.claims import SignedToken, TokenForm
 from launch.errors import LaunchRefusedError
 from launch.leniency import Leniency
+from launch.requests.model import OutgoingRequest
 from launch.trust.model import Grant, RelaxationName
 
 SKEW = timedelta(seconds=30)
@@ -31,7 +33,8 @@ class ProvenToken:
     :param token_id: jti or assertion ID, None when absent.
     :param issued_at, not_before, expires_at: aware UTC; the strictest where the token names several.
     :param latest_end: aware UTC; the latest end that the token names, by which its lifetime is judged.
-    :param in_response_to: True when the token answers a request; we never sent one.
+    :param in_response_to: the request that the token says it answers (``nonce``, ``InResponseTo``); None
+        when it says nothing of the kind, empty when what it says cannot be right.
     """
 
     signed: SignedToken
@@ -42,12 +45,15 @@ class ProvenToken:
     not_before: datetime | None
     expires_at: datetime
     latest_end: datetime
-    in_response_to: bool = False
+    in_response_to: str | None = None
 
 
-def check_addresses(token: ProvenToken, hospital: Hospital) -> None:
-    """:raises LaunchRefusedError: L502 unless every address is this hospital's, character by character."""
-    if any(address != hospital.launch_url for address in token.delivered_to):
+def check_addresses(token: ProvenToken, hospital: Hospital, client_id: str | None = None) -> None:
+    """:param client_id: our name at the issuer, which an id_token may bear in place of the launch URL: its
+        nonce already ties it to this hospital (OpenID Connect Core §3.1.3.7).
+    :raises LaunchRefusedError: L502 unless every address is this hospital's, character by character.
+    """
+    if any(address not in (hospital.launch_url, client_id) for address in token.delivered_to):
         raise LaunchRefusedError(RefusalCode.AUDIENCE_WRONG, "meant for another launch URL")
     if any(audience != hospital.entity_id for audience in token.audiences):
         raise LaunchRefusedError(RefusalCode.AUDIENCE_WRONG, "meant for another entity id")
@@ -87,13 +93,26 @@ def check_lifetime(token: ProvenToken, grant: Grant, leniency: Leniency) -> None
 def check_token_id(token: ProvenToken) -> str:
     """The id under which replay is counted.
 
-    :raises LaunchRefusedError: L406 missing or guessable, L407 the answer to a request never sent.
+    :raises LaunchRefusedError: L406 missing or guessable.
     """
     token_id = token.token_id
     if token_id is None or not _TOKEN_ID.fullmatch(token_id):
         raise LaunchRefusedError(RefusalCode.TOKEN_ID_WEAK, "the token id is missing or malformed")
     if len(set(token_id)) < _MIN_DISTINCT_CHARACTERS:
         raise LaunchRefusedError(RefusalCode.TOKEN_ID_WEAK, "the token id does not look random")
-    if token.in_response_to:
-        raise LaunchRefusedError(RefusalCode.NONCE_WRONG, "answers a request that was never sent")
     return token_id
+
+
+def check_answer(token: ProvenToken, issuer: str, request: OutgoingRequest | None) -> None:
+    """:param issuer: whose token it is.
+    :param request: what it must answer; None for an unsolicited launch, which may answer nothing.
+    :raises LaunchRefusedError: L407 the answer to a request never sent, not the answer to this one, or
+        given by somebody else than was asked (RFC 9700 §4.4, mix-up).
+    """
+    if request is None:
+        if token.in_response_to is not None:
+            raise LaunchRefusedError(RefusalCode.NONCE_WRONG, "answers a request that was never sent")
+        return
+    answered = (token.in_response_to or "").encode("utf-8", "surrogatepass")
+    if issuer != request.issuer or not hmac.compare_digest(answered, request.nonce.encode("ascii")):
+        raise LaunchRefusedError(RefusalCode.NONCE_WRONG, "does not answer the request")

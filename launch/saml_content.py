@@ -5,6 +5,7 @@ of its own is read for reasons to refuse, never for anything to believe.
 """
 
 import re
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 
 from lxml.etree import _Element
@@ -48,7 +49,7 @@ def read_assertion(assertion: _Element, response: _Element, leniency: Leniency) 
         ends.append(_instant(confirmation, "NotOnOrAfter"))
         if confirmation.get("NotBefore") is not None:
             starts.append(_instant(confirmation, "NotBefore"))
-    answers = (response, confirmation)
+    answers = {each.get("InResponseTo") for each in (response, confirmation) if each is not None}
     return ProvenToken(
         signed=_signed_token(assertion, subject),
         delivered_to=tuple(addresses),
@@ -58,8 +59,14 @@ def read_assertion(assertion: _Element, response: _Element, leniency: Leniency) 
         not_before=max(starts),
         expires_at=min(ends),
         latest_end=max(ends),
-        in_response_to=any(each is not None and each.get("InResponseTo") is not None for each in answers),
+        in_response_to=_answered(answers),
     )
+
+
+def _answered(named: AbstractSet[str | None]) -> str | None:
+    """The one request that is answered; the Response and the confirmation must name the same."""
+    said = tuple(each for each in named if each is not None)
+    return (said[0] if len(said) == 1 else "") if said else None
 
 
 def _confirmation(confirmed: _Element, leniency: Leniency) -> _Element | None:

@@ -42,10 +42,12 @@ from launch.opening import TokenOpener
 from launch.proven_token import (
     ProvenToken,
     check_addresses,
+    check_answer,
     check_lifetime,
     check_times,
     check_token_id,
 )
+from launch.requests.model import OutgoingRequest, RequestKind
 from launch.saml_token import SamlDocument, decode_saml, verify_saml
 from launch.trust.model import (
     Grant,
@@ -69,6 +71,7 @@ class UnverifiedLaunch:
     :param received_at: aware UTC, when the POST arrived.
     :param grade: by which door it came; the door says so, never the token.
     :param posted_by_page: False when no page of the HIS posted it, so that there is no Origin to check.
+    :param request: ours, which it must answer; None for an unsolicited launch, which must answer none.
     """
 
     form: TokenForm
@@ -77,6 +80,7 @@ class UnverifiedLaunch:
     received_at: datetime
     grade: LaunchGrade = LaunchGrade.ONE_HOP
     posted_by_page: bool = True
+    request: OutgoingRequest | None = None
 
 
 def verify_launch(
@@ -122,42 +126,70 @@ def _verify(
     check_grade(grant, unverified.grade)
     _check_encryption(grant, leniency, encrypted=_is_encrypted(unverified))
     claim_map = _claim_map(known.vendor, maps, token)
-    proven = _prove(token, known.vendor, now, leniency)
-    check_addresses(proven, hospital)
+    proven = _prove(token, unverified.request, known.vendor, now, leniency)
+    check_addresses(proven, hospital, _client_id(unverified.request, known.vendor))
     check_times(proven, now)
     check_lifetime(proven, grant, leniency)
     token_id = check_token_id(proven)
+    check_answer(proven, known.vendor.issuer, unverified.request)
+    case = _Case(hospital, trust, known.vendor, grant, leniency, unverified.grade, unverified.received_at)
+    return _judge(case, claim_map, proven, token_id, now, facts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """Where, from whom, by which door and when: what stays the same while one launch is judged."""
+
+    hospital: Hospital
+    trust: TrustRegistry
+    vendor: Vendor
+    grant: Grant
+    leniency: Leniency
+    grade: LaunchGrade
+    received_at: datetime
+
+
+def _judge(
+    case: _Case,
+    claim_map: ClaimMap,
+    proven: ProvenToken,
+    token_id: str,
+    now: datetime,
+    facts: dict[str, str],
+) -> VerifiedLaunch:
+    """The checks on content, the same for every door."""
     claims = _read_claims(claim_map, proven, token_id, facts)
-    practice = _check_practice(trust, grant, claims, facts)
-    role = check_role(claims, grant.roles)
+    practice = _check_practice(case.trust, case.grant, claims, facts)
+    role = check_role(claims, case.grant.roles)
     check_purpose(claims)
-    check_user(claims, grant.generic_users)
-    check_authentication(proven.signed, hospital, now)
+    check_user(claims, case.grant.generic_users)
+    check_authentication(proven.signed, case.hospital, now)
     return VerifiedLaunch(
-        hospital=hospital.slug,
-        issuer=known.vendor.issuer,
-        his=known.vendor.adapter,
-        token_form=unverified.form.value,
+        hospital=case.hospital.slug,
+        issuer=case.vendor.issuer,
+        his=case.vendor.adapter,
+        token_form=proven.signed.form.value,
         token_id=token_id,
         expires_at=proven.expires_at,
-        received_at=unverified.received_at,
-        bsn=check_bsn(claims, hospital.environment),
+        received_at=case.received_at,
+        bsn=check_bsn(claims, case.hospital.environment),
         birth_date=read_birth_date(claims),
         user=to_user(claims, role),
         practice=practice,
-        vendor_name=known.vendor.name,
+        vendor_name=case.vendor.name,
         family_name=claims.family_name,
         his_product=claims.his_product,
         his_session=proven.signed.session,
-        relaxations=leniency.used,
-        grade=unverified.grade.value,
+        relaxations=case.leniency.used,
+        grade=case.grade.value,
     )
 
 
 def _decode(unverified: UnverifiedLaunch, opener: TokenOpener, now: datetime) -> CompactToken | SamlDocument:
     try:
         if unverified.form is TokenForm.JWT:
-            return decode_compact(opener.jws_of(unverified.text, now))
+            answers = unverified.request is not None
+            return decode_compact(opener.jws_of(unverified.text, now), identity=answers)
         return decode_saml(unverified.text)
     except LaunchRefusedError:
         raise
@@ -175,6 +207,10 @@ def _find_trust(
     facts["issuer"] = known.vendor.issuer
     facts["his"] = known.vendor.adapter
     return known
+
+
+def _client_id(request: OutgoingRequest | None, vendor: Vendor) -> str | None:
+    return vendor.client_id if request is not None and request.kind is RequestKind.OIDC else None
 
 
 def _is_encrypted(unverified: UnverifiedLaunch) -> bool:
@@ -198,12 +234,17 @@ def _claim_map(vendor: Vendor, maps: Mapping[str, ClaimMap], token: CompactToken
 
 
 def _prove(
-    token: CompactToken | SamlDocument, vendor: Vendor, now: datetime, leniency: Leniency
+    token: CompactToken | SamlDocument,
+    request: OutgoingRequest | None,
+    vendor: Vendor,
+    now: datetime,
+    leniency: Leniency,
 ) -> ProvenToken:
     try:
         if isinstance(token, SamlDocument):
             return verify_saml(token, vendor.keys, now, leniency)
-        if token.plainly_typed and not leniency.permits(RelaxationName.TYP_JWT):
+        # Our nonce under the signature tells an id_token from any other token, so it needs no type.
+        if request is None and token.plainly_typed and not leniency.permits(RelaxationName.TYP_JWT):
             raise LaunchRefusedError(RefusalCode.HEADER_FORBIDDEN, "typ is not the profile's")
         return verify_jwt(token, vendor.keys, now)
     except LaunchRefusedError:
