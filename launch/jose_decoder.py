@@ -25,7 +25,9 @@ TOKEN_TYPE = "his-launch+jwt"  # noqa: S105 - the explicit type of RFC 8725 sect
 PLAIN_TYPE = "JWT"
 """What a relaxation may let through in its place; every other type is another profile's (A055)."""
 
-_TYPES = (TOKEN_TYPE, PLAIN_TYPE)
+LAUNCH_TYPES: Collection[str | None] = (TOKEN_TYPE, PLAIN_TYPE)
+ID_TOKEN_TYPES: Collection[str | None] = (TOKEN_TYPE, PLAIN_TYPE, None)
+"""An id_token that we asked for need not name a type."""
 
 ALGORITHMS = frozenset({"ES256", "ES384", "ES512", "PS256", "RS256", "RS384", "RS512"})
 """What a key may be registered for; one key verifies with its own algorithm only (launch.md §12.1)."""
@@ -53,10 +55,10 @@ class CompactToken:
     claims: Mapping[str, object]
 
 
-def decode_compact(text: str, *, identity: bool = False) -> CompactToken:
+def decode_compact(text: str, *, types: Collection[str | None] = LAUNCH_TYPES) -> CompactToken:
     """Take a compact JWS apart.
 
-    :param identity: it stands for an id_token that we asked for, which need not name a type.
+    :param types: the values of ``typ`` that fit what it stands for; None for its absence.
     :raises LaunchRefusedError: L102 too large, L103 cannot be decoded, L201 algorithm, L202 key id,
         L209 another header fault, L501 a claim that stands there twice.
     """
@@ -64,7 +66,7 @@ def decode_compact(text: str, *, identity: bool = False) -> CompactToken:
     header = decode_header(head)
     if len(signature) > MAX_SIGNATURE_CHARACTERS:
         raise LaunchRefusedError(RefusalCode.TOO_LARGE, "the signature is too long")
-    algorithm, key_id = _check_header(header, (TOKEN_TYPE, PLAIN_TYPE, None) if identity else _TYPES)
+    algorithm, key_id = _check_header(header, types)
     payload = decode_segment(body)
     decode_segment(signature)
     if len(payload) > MAX_PAYLOAD_BYTES:

@@ -5,7 +5,7 @@ nothing of the token is believed before its signature is verified by a key of th
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from context.codes import RefusalCode
@@ -34,7 +34,7 @@ from launch.grant_checks import (
     find_practice,
 )
 from launch.hidden_bsn import check_no_bsn, holds_bsn, may_hold_bsn
-from launch.jose_decoder import CompactToken, decode_compact
+from launch.jose_decoder import ID_TOKEN_TYPES, LAUNCH_TYPES, CompactToken, decode_compact
 from launch.jwe import is_encrypted
 from launch.jwt_token import unverified_issuer, verify_jwt
 from launch.leniency import Leniency
@@ -126,7 +126,8 @@ def _verify(
     check_grade(grant, unverified.grade)
     _check_encryption(grant, leniency, encrypted=_is_encrypted(unverified))
     claim_map = _claim_map(known.vendor, maps, token)
-    proven = _prove(token, unverified.request, known.vendor, now, leniency)
+    vendor = _with_published_key(known.vendor, trust, token)
+    proven = _prove(token, unverified.request, vendor, now, leniency)
     check_addresses(proven, hospital, _client_id(unverified.request, known.vendor))
     check_times(proven, now)
     check_lifetime(proven, grant, leniency)
@@ -188,8 +189,8 @@ def _judge(
 def _decode(unverified: UnverifiedLaunch, opener: TokenOpener, now: datetime) -> CompactToken | SamlDocument:
     try:
         if unverified.form is TokenForm.JWT:
-            answers = unverified.request is not None
-            return decode_compact(opener.jws_of(unverified.text, now), identity=answers)
+            types = LAUNCH_TYPES if unverified.request is None else ID_TOKEN_TYPES
+            return decode_compact(opener.jws_of(unverified.text, now), types=types)
         return decode_saml(unverified.text)
     except LaunchRefusedError:
         raise
@@ -231,6 +232,15 @@ def _claim_map(vendor: Vendor, maps: Mapping[str, ClaimMap], token: CompactToken
     if isinstance(token, SamlDocument) and not (token.shape.foreign_namespaces <= claim_map.value_namespaces):
         raise LaunchRefusedError(RefusalCode.XML_SHAPE_REFUSED, "a namespace its adapter does not read")
     return claim_map
+
+
+def _with_published_key(vendor: Vendor, trust: TrustRegistry, token: CompactToken | SamlDocument) -> Vendor:
+    """A registered key comes before a published one of the same kid, also when it is revoked."""
+    if isinstance(token, SamlDocument) or vendor.jwks_url is None:
+        return vendor
+    if any(key.kid == token.key_id for key in vendor.keys):
+        return vendor
+    return replace(vendor, keys=(*vendor.keys, *trust.find_published(vendor, token.key_id)))
 
 
 def _prove(
