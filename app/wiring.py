@@ -1,10 +1,12 @@
 """Every object of one process, put together by hand: read this to see what talks to what."""
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from adapters.web.fetch import WebFetcher
 from adapters.zis.consent_source import XacmlConsentSource
 from adapters.zis.patient_index import HospitalPatientIndex
 from adapters.zis.record_source import HospitalRecordSource
@@ -16,6 +18,7 @@ from app.crypto import Cipher
 from app.engine import Database
 from app.hospitals import load_hospitals
 from app.housekeeping import Housekeeper
+from app.published_keys import PublishedKeys
 from app.references import draw_reference
 from app.secrets_file import load_secrets
 from app.sessions import Sessions
@@ -51,6 +54,8 @@ class Services:
     database: Database
     writer: Writer
     transport: SoapTransport
+    web: WebFetcher
+    published_keys: PublishedKeys
     audit: AuditBridge
     meter: RefusalMeter
     door: LaunchDoor
@@ -93,10 +98,11 @@ class Services:
         return False
 
 
-def wire(settings: Settings, clock: Clock | None = None) -> Services:
+def wire(settings: Settings, clock: Clock | None = None, tls: ssl.SSLContext | None = None) -> Services:
     """Build everything that one process needs; nothing is started and no connection is open.
 
     :param clock: the system clock when None.
+    :param tls: whom vendors' servers are trusted by; the system's authorities when None.
     :raises HospitalFilesError, SettingsError, SecretsFileError: naming what is wrong.
     """
     clock = clock or SystemClock()
@@ -108,8 +114,10 @@ def wire(settings: Settings, clock: Clock | None = None) -> Services:
     audit = AuditBridge(AuditTrail(cipher, clock, source="zorgtegel"), writer)
     sessions = Sessions(database, writer, audit, cipher, clock)
     transport = SoapTransport()
+    web = WebFetcher(transport, strict=settings.strict, tls=tls)
+    published_keys = PublishedKeys(database, writer, audit, web, clock)
     meter = RefusalMeter()
-    gate = Gate(StoredTrustRegistry(database), CLAIM_MAPS, TokenOpener(own_keys))
+    gate = Gate(StoredTrustRegistry(database, published_keys), CLAIM_MAPS, TokenOpener(own_keys))
     decisions = Decisions(audit, clock, meter, draw_reference)
     contexts = ContextService(
         contexts=sessions,
@@ -128,9 +136,11 @@ def wire(settings: Settings, clock: Clock | None = None) -> Services:
         database=database,
         writer=writer,
         transport=transport,
+        web=web,
+        published_keys=published_keys,
         audit=audit,
         meter=meter,
         door=LaunchDoor(gate, sessions, decisions, clock),
         contexts=contexts,
-        housekeeper=Housekeeper(sessions.purge),
+        housekeeper=Housekeeper(sessions.purge, published_keys.refresh_one_due),
     )

@@ -188,10 +188,18 @@ class Registration:
 
 
 class TrustRegistry(Protocol):
-    """Read side of the registry. Both raise StorageUnavailableError when the database is away."""
+    """Read side of the registry. All raise StorageUnavailableError when the database is away."""
 
     def find_trust(self, hospital: str, issuer: str) -> Trust | None:
         """None when the issuer is not registered at all. Exact string match."""
 
     def find_practice(self, hospital: str, issuer: str, ura_number: str) -> PracticeLink | None:
         """None when the practice is not linked to this issuer at this hospital."""
+
+    def find_published(self, vendor: Vendor, key_id: str) -> tuple[VendorKey, ...]:
+        """The keys of this kid that the vendor publishes at its ``jwks_url``; none without one.
+
+        A kid that is not known may be waited for, at most as long as a fetch may take.
+
+        :raises LaunchRefusedError: L703 when the set cannot be had.
+        """

@@ -29,6 +29,8 @@ class TrustChange(StrEnum):
     ADD = "add"
     SUSPEND = "suspend"
     ACTIVATE = "activate"
+    REVOKE_KEY = "revoke_key"
+    KEY_SET = "key_set"
 
 
 class TrustError(Exception):
