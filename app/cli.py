@@ -11,6 +11,7 @@ import click
 
 _COMMANDS: Mapping[str, str] = MappingProxyType(
     {
+        "check": "app.cli_check:check",
         "db": "app.cli_db:db",
         "secrets": "app.cli_db:secrets",
         "serve": "app.cli_serve:serve",

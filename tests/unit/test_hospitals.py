@@ -131,3 +131,31 @@ def test_patient_information_only_needs_the_hospitals_own_statement(tmp_path: Pa
 def test_idle_time_may_only_be_lowered(tmp_path: Path, minutes: str) -> None:
     write(tmp_path, "one", text=f"idle_minutes = {minutes}\n" + GOOD)
     assert problems(tmp_path)[0].startswith("one.toml: idle_minutes")
+
+
+def test_demands_on_the_log_in_are_read(tmp_path: Path) -> None:
+    write(tmp_path, "one")
+    hospital = load_hospitals(tmp_path, strict=True)["one"]
+    assert (hospital.accepted_authentication, hospital.max_authentication_minutes) == (frozenset(), None)
+    asked = 'accepted_authentication = ["loa-3", "loa-4"]\nmax_authentication_minutes = 720\n'
+    write(tmp_path, "one", text=asked + GOOD)
+    hospital = load_hospitals(tmp_path, strict=True)["one"]
+    assert hospital.accepted_authentication == {"loa-3", "loa-4"}
+    assert hospital.max_authentication_minutes == 720
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "max_authentication_minutes = 0",
+        "max_authentication_minutes = 721",
+        'max_authentication_minutes = "60"',
+        "max_authentication_minutes = 1.5",
+        'accepted_authentication = "loa-3"',
+        'accepted_authentication = [""]',
+        "accepted_authentication = [3]",
+    ],
+)
+def test_wrong_demand_on_the_log_in_is_refused(tmp_path: Path, line: str) -> None:
+    write(tmp_path, "one", text=f"{line}\n{GOOD}")
+    assert problems(tmp_path)[0].startswith(f"one.toml: {line.partition(' ')[0]}")

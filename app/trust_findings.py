@@ -1,0 +1,122 @@
+"""What hospital IT should attend to in the trust registry, found without changing anything."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+
+from app.findings import Finding, Severity
+from context.hospital import Hospital
+from launch.claims import TokenForm
+from launch.trust.key_problems import EXPLANATIONS, KeyProblem
+from launch.trust.key_rules import broken_rules
+from launch.trust.model import Grant, KeyStatus, Registration, Relaxation, Vendor, VendorKey
+from launch.trust.role_coverage import RoleProblem, role_findings
+
+AREA = "trust"
+SOON = timedelta(days=14)
+"""How long before the end of a key or a relaxation it is told."""
+
+
+def publicly_known_keys(registrations: Iterable[Registration]) -> Iterator[str]:
+    """One line for each active key whose private half anyone can have (attack A145)."""
+    for registration in registrations:
+        for key in registration.vendor.keys:
+            if key.status is KeyStatus.ACTIVE and KeyProblem.PUBLISHED in _problems(key):
+                explained = EXPLANATIONS[KeyProblem.PUBLISHED]
+                yield f"{registration.vendor.issuer}: key {key.kid} {explained}"
+
+
+def trust_findings(
+    registrations: Iterable[Registration],
+    hospitals: Mapping[str, Hospital] | None,
+    adapters: Mapping[str, TokenForm],
+    now: datetime,
+    *,
+    strict: bool,
+) -> Iterator[Finding]:
+    """Look everything registered over.
+
+    :param hospitals: None when they are not known: grants are not held against them then.
+    :param adapters: those of this installation.
+    :param now: aware.
+    :param strict: plain http is a fault (D14).
+    """
+    for registration in registrations:
+        vendor = registration.vendor
+        yield from _vendor_findings(vendor, adapters, strict=strict)
+        yield from _key_findings(vendor, now)
+        for entry in registration.grants:
+            if hospitals is not None:
+                yield from _place_findings(entry.grant, hospitals)
+            yield from _grant_findings(entry.grant, now, strict=strict)
+
+
+def _vendor_findings(vendor: Vendor, adapters: Mapping[str, TokenForm], *, strict: bool) -> Iterator[Finding]:
+    if vendor.adapter not in adapters:
+        yield _fault(f"{vendor.issuer}: its adapter {vendor.adapter} is not part of this installation")
+    for name in ("jwks_url", "sign_on_url", "fhir_base_url"):
+        if strict and str(getattr(vendor, name)).startswith("http:"):
+            yield _fault(f"{vendor.issuer}: {name} must be https while ZORGTEGEL_STRICT is true")
+    if vendor.jwks_url is None and not any(key.status is KeyStatus.ACTIVE for key in vendor.keys):
+        yield _warning(f"{vendor.issuer}: has no active key, so every launch is refused")
+
+
+def _key_findings(vendor: Vendor, now: datetime) -> Iterator[Finding]:
+    for key in vendor.keys:
+        if key.status is not KeyStatus.ACTIVE:
+            continue
+        for problem in _problems(key):
+            yield _fault(f"{vendor.issuer}: key {key.kid} {EXPLANATIONS[problem]}")
+        if key.not_after <= now:
+            yield _warning(f"{vendor.issuer}: key {key.kid} has ended on {_day(key.not_after)}")
+        elif key.not_after <= now + SOON:
+            yield _warning(f"{vendor.issuer}: key {key.kid} ends on {_day(key.not_after)}")
+
+
+def _place_findings(grant: Grant, hospitals: Mapping[str, Hospital]) -> Iterator[Finding]:
+    hospital = hospitals.get(grant.hospital)
+    if hospital is None:
+        yield _warning(f"{_place(grant)}: no hospital file has this name")
+    elif hospital.environment is not grant.environment:
+        text = f"the grant is for {grant.environment}, the hospital for {hospital.environment}"
+        yield _fault(f"{_place(grant)}: {text}")
+
+
+def _grant_findings(grant: Grant, now: datetime, *, strict: bool) -> Iterator[Finding]:
+    place = _place(grant)
+    if strict and any(origin.startswith("http:") for origin in grant.launch_origins):
+        yield _fault(f"{place}: launch origins must be https while ZORGTEGEL_STRICT is true")
+    for relaxation in grant.relaxations:
+        if told := _end_of(relaxation, now):
+            yield _warning(f"{place}: the relaxation {relaxation.name} {told}")
+    for found in role_findings(grant.roles):
+        if found.problem is RoleProblem.LOSSY:
+            text = f"the roles {', '.join(found.sources)} all become {found.target}"
+            yield Finding(Severity.NOTE, AREA, f"{place}: {text}")
+
+
+def _place(grant: Grant) -> str:
+    return f"{grant.issuer} at {grant.hospital}"
+
+
+def _end_of(relaxation: Relaxation, now: datetime) -> str | None:
+    if relaxation.until <= now:
+        return f"has ended on {_day(relaxation.until)}: the strict rule holds"
+    if relaxation.until <= now + SOON:
+        return f"ends on {_day(relaxation.until)}"
+    return None
+
+
+def _problems(key: VendorKey) -> tuple[KeyProblem, ...]:
+    return broken_rules(key.kind, key.algorithm, key.pem)
+
+
+def _fault(text: str) -> Finding:
+    return Finding(Severity.ERROR, AREA, text)
+
+
+def _warning(text: str) -> Finding:
+    return Finding(Severity.WARNING, AREA, text)
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
