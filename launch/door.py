@@ -9,7 +9,7 @@ from context.launch import VerifiedLaunch
 from context.ports import Clock
 from launch.decisions import Decisions, launch_facts
 from launch.errors import LaunchRefusedError
-from launch.form import parse_launch_form
+from launch.form import TicketField, parse_launch_form
 from launch.gate import Gate
 from launch.replay import AcceptedLaunch, PendingLaunches
 from launch.verify import UnverifiedLaunch
@@ -68,6 +68,8 @@ class LaunchDoor:
         field = parse_launch_form(
             submission.media_type, submission.charset, submission.query, submission.body
         )
+        if isinstance(field, TicketField):
+            raise LaunchRefusedError(RefusalCode.NOT_A_TOKEN, "tickets are not taken here")
         unverified = UnverifiedLaunch(field.form, field.text, submission.origin, received_at)
         return self._gate.verify(unverified, hospital)
 

@@ -5,7 +5,15 @@ import pytest
 from context.codes import RefusalCode
 from launch.claims import TokenForm
 from launch.errors import LaunchRefusedError
-from launch.form import MAX_BODY_BYTES, MEDIA_TYPE, parse_launch_form
+from launch.form import (
+    MAX_BODY_BYTES,
+    MEDIA_TYPE,
+    TicketField,
+    TokenField,
+    parse_launch_form,
+    parse_message_form,
+    parse_ticket_form,
+)
 
 
 def refusal(media_type: str, body: bytes, query: bytes = b"", charset: str | None = None) -> RefusalCode:
@@ -23,7 +31,72 @@ def refusal(media_type: str, body: bytes, query: bytes = b"", charset: str | Non
 )
 def test_one_token_field_is_taken(body: bytes, form: TokenForm, text: str) -> None:
     field = parse_launch_form(MEDIA_TYPE, None, b"", body)
+    assert isinstance(field, TokenField)
     assert (field.form, field.text) == (form, text)
+
+
+def test_ticket_takes_the_place_of_a_token_and_is_not_in_its_repr() -> None:
+    field = parse_launch_form(MEDIA_TYPE, None, b"", b"ticket=abc")
+    assert field == TicketField("abc")
+    assert "abc" not in repr(field)
+
+
+@pytest.mark.parametrize(
+    ("body", "relay_state"),
+    [
+        (b"SAMLResponse=a", None),
+        (b"SAMLResponse=a&RelayState=s", "s"),
+        (b"SAMLResponse=a&RelayState=s&RelayState=t", None),
+    ],
+)
+def test_relay_state_is_kept_when_it_stands_there_once(body: bytes, relay_state: str | None) -> None:
+    field = parse_launch_form(MEDIA_TYPE, None, b"", body)
+    assert isinstance(field, TokenField)
+    assert field.relay_state == relay_state
+
+
+_ASSERTED = (
+    b"&client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+    b"&client_assertion=x.y.z"
+)
+    b"&client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer&client_assertion=x.y.z"
+)
+
+
+@pytest.mark.parametrize(("name", "form"), [(b"token", TokenForm.JWT), (b"SAMLResponse", TokenForm.SAML)])
+def test_ticket_form_holds_one_token_and_one_assertion(name: bytes, form: TokenForm) -> None:
+    asked = parse_ticket_form(MEDIA_TYPE, None, b"", name + b"=abc" + _ASSERTED)
+    assert (asked.token.form, asked.token.text, asked.assertion) == (form, "abc", "x.y.z")
+    assert "x.y.z" not in repr(asked)
+
+
+@pytest.mark.attack("A128")
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"token=a",
+        _ASSERTED,
+        b"ticket=a" + _ASSERTED,
+        b"token=a&SAMLResponse=b" + _ASSERTED,
+        b"token=a" + _ASSERTED + b"&client_assertion=x.y.z",
+        b"token=a" + _ASSERTED + b"&client_assertion_type=other",
+        b"token=a" + _ASSERTED.replace(b"jwt-bearer", b"saml2-bearer"),
+        b"token=a" + _ASSERTED.replace(b"x.y.z", b""),
+    ],
+)
+def test_anything_but_one_token_and_one_assertion_is_l101(body: bytes) -> None:
+    with pytest.raises(LaunchRefusedError) as caught:
+        parse_ticket_form(MEDIA_TYPE, None, b"", body)
+    assert caught.value.code is RefusalCode.TOKEN_FIELDS_WRONG
+
+
+@pytest.mark.attack("A128")
+@pytest.mark.parametrize("body", [b"", b"token=", b"token=a&token=a", b"SAMLResponse=a", b"ticket=a"])
+def test_message_form_holds_one_token(body: bytes) -> None:
+    assert parse_message_form(MEDIA_TYPE, None, b"", b"token=a.b.c") == "a.b.c"
+    with pytest.raises(LaunchRefusedError) as caught:
+        parse_message_form(MEDIA_TYPE, None, b"", body)
+    assert caught.value.code is RefusalCode.TOKEN_FIELDS_WRONG
 
 
 def test_repr_of_a_token_field_does_not_hold_the_token() -> None:
@@ -41,7 +114,9 @@ def test_repr_of_a_token_field_does_not_hold_the_token() -> None:
         b"token=a&token=a",
         b"token=a&token=b",
         b"token[]=a",
-        b"ticket=a",
+        b"ticket=",
+        b"ticket=a&ticket=a",
+        b"ticket=a&token=b",
         b"token=%FF%FE",
         b"token=\xff",
         b"&".join(b"a%d=1" % number for number in range(20)) + b"&token=a",
