@@ -20,10 +20,10 @@ def open_portal(page: Page, stack: Stack, *, fault: str = "", user: str = "") ->
     page.goto(f"{stack.his.url}/?fault={fault}&user={user}")
 
 
-def click_tile(page: Page, persona: str, *, his: His = His.JWT, hospital: str = "cwz") -> None:
+def click_tile(page: Page, persona: str, *, his: str = His.JWT, hospital: str = "cwz") -> None:
     """One click on the portal's page; a browser without script needs the button of the page between."""
-    chosen = f'form:has([name=his][value="{his}"]):has([name=hospital][value="{hospital}"])'
-    page.locator(f'[data-persona="{persona}"] {chosen}').get_by_role("button").click()
+    tile = f'form:has([name=hospital][value="{hospital}"]) button[name=his][value="{his}"]'
+    page.locator(f'[data-persona="{persona}"] {tile}').click()
 
 
 def launch(page: Page, stack: Stack, persona: str, **tile: Any) -> str:
