@@ -9,6 +9,8 @@ DS = "http://www.w3.org/2000/09/xmldsig#"
 EXC_C14N = "http://www.w3.org/2001/10/xml-exc-c14n#"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 XML = "http://www.w3.org/XML/1998/namespace"
+XENC = "http://www.w3.org/2001/04/xmlenc#"
+XENC11 = "http://www.w3.org/2009/xmlenc11#"
 
 ENVELOPED = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
 TRANSFORMS = (ENVELOPED, EXC_C14N)
@@ -21,7 +23,9 @@ ATTRIBUTE = f"{{{SAML}}}Attribute"
 ATTRIBUTE_VALUE = f"{{{SAML}}}AttributeValue"
 SIGNATURE = f"{{{DS}}}Signature"
 
-DECLARED = frozenset({SAML, SAMLP, DS, EXC_C14N, "http://www.w3.org/2001/XMLSchema", XSI, XML})
+DECLARED = frozenset(
+    {SAML, SAMLP, DS, EXC_C14N, "http://www.w3.org/2001/XMLSchema", XSI, XML, XENC, XENC11}
+)
 """Namespaces that may be declared anywhere; those of an issuer's adapter come on top."""
 
 HL7 = "urn:hl7-org:v3"
@@ -40,7 +44,13 @@ CHILDREN: Mapping[str, Mapping[str, int]] = {
         (
             SAMLP,
             "Response",
-            ((SAML, "Issuer", 1), (DS, "Signature", 1), (SAMLP, "Status", 1), (SAML, "Assertion", 1)),
+            (
+                (SAML, "Issuer", 1),
+                (DS, "Signature", 1),
+                (SAMLP, "Status", 1),
+                (SAML, "Assertion", 1),
+                (SAML, "EncryptedAssertion", 1),
+            ),
         ),
         (SAMLP, "Status", ((SAMLP, "StatusCode", 1), (SAMLP, "StatusMessage", 1))),
         (SAMLP, "StatusCode", ((SAMLP, "StatusCode", 1),)),

@@ -14,7 +14,7 @@ from lxml.etree import _Element
 from context.codes import RefusalCode
 from launch import saml_grammar as grammar
 from launch.errors import LaunchRefusedError
-from launch.saml_grammar import DS, EXC_C14N, SAML, XSI
+from launch.saml_grammar import DS, EXC_C14N, XSI
 
 _NCNAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,127}", re.ASCII)
 _ID_LIKE = frozenset({"id", "assertionid", "responseid", "artifactid"})
@@ -22,50 +22,84 @@ _ID_LIKE = frozenset({"id", "assertionid", "responseid", "artifactid"})
 
 @dataclass(frozen=True, slots=True)
 class SamlShape:
-    """What a well-shaped Response claims; nothing of it is proven.
+    """What a well-shaped Response, or an Assertion that came out of one, claims; nothing of it is proven.
 
-    :param issuer: text of the Assertion's Issuer, an index into the registry only.
-    :param assertion_id: what the Assertion's signature refers to.
-    :param response_signed: True when the Response carries a signature of its own, which must verify too.
+    :param issuer: text of the Issuer, an index into the registry only.
+    :param assertion_id: what the Assertion's signature refers to; empty as long as it is encrypted.
+    :param assertion_signed: True when the Assertion carries a signature of its own.
+    :param response_signed: True when the Response does, which must verify too.
+    :param encrypted: True when the Response holds an EncryptedAssertion, of which nothing was looked at.
     :param foreign_namespaces: used in and on attributes; the issuer's adapter must know them.
     """
 
     issuer: str
     assertion_id: str
+    assertion_signed: bool
     response_signed: bool
+    encrypted: bool
     foreign_namespaces: frozenset[str]
 
 
 def check_shape(root: _Element) -> SamlShape:
     """Check the one parsed document.
 
-    :raises LaunchRefusedError: L103 no SAML at all, L203 the Assertion is not signed, L207 encrypted,
-        L210 any other shape, L406 an Assertion without ID.
+    :raises LaunchRefusedError: L103 no SAML at all, L203 nothing is signed, L210 any other shape, L406 an
+        Assertion without ID.
     """
     if root.tag != grammar.RESPONSE:
         raise LaunchRefusedError(RefusalCode.NOT_A_TOKEN, "not a SAML 2.0 Response")
-    if root.find(grammar.ENCRYPTED_ASSERTION) is not None:
-        raise LaunchRefusedError(RefusalCode.DECRYPTION_FAILED, "encrypted assertions are not accepted")
     foreign = _check_element(root)
+    _check_signature(root)
+    response_signed = root.find(grammar.SIGNATURE) is not None
+    if root.find(grammar.ENCRYPTED_ASSERTION) is not None:
+        if root.find(grammar.ASSERTION) is not None:
+            _refuse("an Assertion beside an encrypted one")
+        _check_ids(root.get("ID"), None)
+        return SamlShape(_text(root, grammar.ISSUER), "", False, response_signed, True, foreign)
     assertion = _only(root, grammar.ASSERTION)
+    assertion_id = _id_of(assertion)
+    _check_ids(root.get("ID"), assertion_id)
+    _check_signature(assertion)
+    assertion_signed = assertion.find(grammar.SIGNATURE) is not None
+    if not (assertion_signed or response_signed):
+        raise LaunchRefusedError(RefusalCode.SIGNATURE_WRONG, "nothing is signed")
+    issuer = _text(assertion, grammar.ISSUER)
+    _check_same_issuer(root, issuer)
+    return SamlShape(issuer, assertion_id, assertion_signed, response_signed, False, foreign)
+
+
+def check_opened_assertion(root: _Element, response: _Element) -> SamlShape:
+    """Check a decrypted Assertion as strictly as one that was never encrypted; it must be signed itself.
+
+    :param root: of a document of its own.
+    :param response: the Response that held it.
+    :raises LaunchRefusedError: L203, L210 or L406.
+    """
+    if root.tag != grammar.ASSERTION:
+        _refuse("something else than an Assertion was encrypted")
+    foreign = _check_element(root)
+    assertion_id = _id_of(root)
+    _check_ids(response.get("ID"), assertion_id)
+    _check_signature(root)
+    if root.find(grammar.SIGNATURE) is None:
+        raise LaunchRefusedError(RefusalCode.SIGNATURE_WRONG, "the Assertion is not signed")
+    issuer = _text(root, grammar.ISSUER)
+    _check_same_issuer(response, issuer)
+    return SamlShape(issuer, assertion_id, True, False, False, foreign)
+
+
+def _id_of(assertion: _Element) -> str:
     assertion_id = assertion.get("ID")
     if assertion_id is None:
         raise LaunchRefusedError(RefusalCode.TOKEN_ID_WEAK, "the Assertion has no ID")
-    _check_ids(root.get("ID"), assertion_id)
-    for parent in (root, assertion):
-        _check_signature(parent)
-    if assertion.find(grammar.SIGNATURE) is None:
-        raise LaunchRefusedError(RefusalCode.SIGNATURE_WRONG, "the Assertion is not signed")
-    return SamlShape(
-        issuer=_issuer(root, assertion),
-        assertion_id=assertion_id,
-        response_signed=root.find(grammar.SIGNATURE) is not None,
-        foreign_namespaces=foreign,
-    )
+    return assertion_id
 
 
 def _check_element(element: _Element) -> frozenset[str]:
     """Check an element and all below it against the grammar; gives the foreign namespaces in use."""
+    if element.tag == grammar.ENCRYPTED_ASSERTION:
+        # Judged where it is opened, with one answer for everything that may be wrong there.
+        return frozenset()
     _check_declarations(element)
     foreign = _check_attributes(element)
     if element.tag == grammar.ATTRIBUTE_VALUE:
@@ -132,10 +166,10 @@ def _split(raw_name: str | bytes) -> tuple[str | None, str]:
     return namespace, local
 
 
-def _check_ids(response_id: str | None, assertion_id: str) -> None:
+def _check_ids(response_id: str | None, assertion_id: str | None) -> None:
     if response_id is None or response_id == assertion_id:
         _refuse("the Response has no ID of its own")
-    if not (_NCNAME.fullmatch(response_id) and _NCNAME.fullmatch(assertion_id)):
+    if not all(_NCNAME.fullmatch(each) for each in (response_id, assertion_id) if each is not None):
         _refuse("an ID that is not an NCName")
 
 
@@ -175,12 +209,14 @@ def _algorithm(parent: _Element, name: str) -> str | None:
     return _only(parent, f"{{{DS}}}{name}").get("Algorithm")
 
 
-def _issuer(root: _Element, assertion: _Element) -> str:
-    issuer = _only(assertion, grammar.ISSUER).text or ""
-    outer = root.find(f"{{{SAML}}}Issuer")
+def _text(parent: _Element, tag: str) -> str:
+    return _only(parent, tag).text or ""
+
+
+def _check_same_issuer(response: _Element, issuer: str) -> None:
+    outer = response.find(grammar.ISSUER)
     if outer is not None and (outer.text or "") != issuer:
         _refuse("Response and Assertion name different issuers")
-    return issuer
 
 
 def _only(parent: _Element, tag: str) -> _Element:

@@ -5,13 +5,9 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import TypeVar
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 from lxml.etree import _Element
-from signxml.algorithms import DigestAlgorithm, SignatureMethod
 from signxml.exceptions import InvalidCertificate
 from signxml.verifier import SignatureConfiguration, VerifyResult, XMLVerifier
 
@@ -21,24 +17,20 @@ from launch import saml_grammar as grammar
 from launch.errors import LaunchRefusedError
 from launch.leniency import Leniency
 from launch.proven_token import ProvenToken
+from launch.saml_certificates import (
+    DIGESTS,
+    METHODS,
+    allowed_certificates,
+    certificate_in,
+    signatures_of,
+)
 from launch.saml_content import read_assertion
-from launch.saml_grammar import DS, SAML
-from launch.saml_shape import SamlShape, check_shape
-from launch.trust.model import KeyKind, VendorKey
-from launch.vendor_keys import select_usable
+from launch.saml_grammar import SAML
+from launch.saml_shape import SamlShape, check_opened_assertion, check_shape
+from launch.trust.model import RelaxationName, VendorKey
 
 MAX_DECODED_BYTES = 48 * 1024
 
-_METHODS = {
-    "RS256": SignatureMethod.RSA_SHA256,
-    "RS384": SignatureMethod.RSA_SHA384,
-    "RS512": SignatureMethod.RSA_SHA512,
-    "ES256": SignatureMethod.ECDSA_SHA256,
-    "ES384": SignatureMethod.ECDSA_SHA384,
-    "ES512": SignatureMethod.ECDSA_SHA512,
-}
-_DIGESTS = frozenset({DigestAlgorithm.SHA256, DigestAlgorithm.SHA384, DigestAlgorithm.SHA512})
-_DIGEST_URIS = frozenset(digest.value for digest in _DIGESTS)
 _XML_CODES = {
     XmlFault.TOO_LARGE: RefusalCode.TOO_LARGE,
     XmlFault.MALFORMED: RefusalCode.NOT_A_TOKEN,
@@ -52,7 +44,7 @@ logging.getLogger("signxml").setLevel(logging.WARNING)
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SamlDocument:
-    """A well-shaped Response of which nothing is proven yet.
+    """A well-shaped Response, or the Assertion that was encrypted in one; nothing of it is proven yet.
 
     :param raw: the decoded bytes, exactly those that are verified later.
     """
@@ -70,12 +62,31 @@ def decode_saml(text: str) -> SamlDocument:
     """
     try:
         raw = base64.b64decode(text, validate=True)
-        root = parse_xml(raw, max_bytes=MAX_DECODED_BYTES, limits=TOKEN_LIMITS)
     except ValueError:
         raise LaunchRefusedError(RefusalCode.NOT_A_TOKEN, "not base64 without line breaks") from None
+    return _parse(raw, check_shape)
+
+
+def decode_opened(raw: bytes, response: _Element) -> SamlDocument:
+    """An Assertion that was encrypted in ``response``, under the same limits and as strictly.
+
+    :raises LaunchRefusedError: L102, L103, and what ``check_opened_assertion`` raises.
+    """
+    return _parse(raw, lambda root: check_opened_assertion(root, response))
+
+
+def _parse(raw: bytes, check: Callable[[_Element], SamlShape]) -> SamlDocument:
+    try:
+        root = parse_xml(raw, max_bytes=MAX_DECODED_BYTES, limits=TOKEN_LIMITS)
     except XmlRefusedError as fault:
         raise LaunchRefusedError(_XML_CODES[fault.fault], fault.reason) from None
-    return SamlDocument(raw, root, _shielded(RefusalCode.XML_SHAPE_REFUSED, lambda: check_shape(root)))
+    return SamlDocument(raw, root, shielded(RefusalCode.XML_SHAPE_REFUSED, lambda: check(root)))
+
+
+def check_namespaces(shape: SamlShape, allowed: frozenset[str]) -> None:
+    """:raises LaunchRefusedError: L210 a namespace in attribute values that the adapter does not read."""
+    if not shape.foreign_namespaces <= allowed:
+        raise LaunchRefusedError(RefusalCode.XML_SHAPE_REFUSED, "a namespace its adapter does not read")
 
 
 def verify_saml(
@@ -88,82 +99,63 @@ def verify_saml(
     :param leniency: what the grant lets the Assertion leave out.
     :raises LaunchRefusedError: L201 to L205; L501 for signed content that cannot be read.
     """
-    usable = select_usable(_matching(document.root, keys), now)
-    allowed = [key for key in usable if _uses_algorithm(document.root, key)]
-    if not allowed:
-        raise LaunchRefusedError(RefusalCode.ALGORITHM_NOT_ALLOWED, "not the certificate's own algorithm")
-    assertion, response = _shielded(RefusalCode.SIGNATURE_WRONG, lambda: _verify_all(document, allowed, now))
-    return _shielded(RefusalCode.CLAIM_MISSING, lambda: read_assertion(assertion, response, leniency))
+    if not document.shape.assertion_signed and not leniency.permits(RelaxationName.RESPONSE_SIGNATURE_ONLY):
+        raise LaunchRefusedError(RefusalCode.SIGNATURE_WRONG, "the Assertion is not signed")
+    signatures = signatures_of(document.root, document.root.find(grammar.ASSERTION))
+    allowed = allowed_certificates(signatures, keys, now)
+    assertion, response = first_verified(allowed, lambda key: _verify_with(document, key, now))
+    return shielded(RefusalCode.CLAIM_MISSING, lambda: read_assertion(assertion, response, leniency))
 
 
-def _matching(root: _Element, keys: Iterable[VendorKey]) -> list[VendorKey]:
-    """The pinned certificates that may have signed: those that KeyInfo shows, or all without KeyInfo.
-
-    KeyInfo only ever chooses among what is pinned; nothing in it is trusted.
-    """
-    pinned = [key for key in keys if key.kind is KeyKind.CERTIFICATE]
-    shown = [element.text or "" for element in root.iter(f"{{{DS}}}X509Certificate")]
-    for text in shown:
-        der = _decode_certificate(text)
-        pinned = [key for key in pinned if _certificate_der(key.pem) == der]
-    return pinned
-
-
-def _decode_certificate(text: str) -> bytes | None:
-    try:
-        return base64.b64decode("".join(text.split()), validate=True)
-    except ValueError:
-        return None
-
-
-@lru_cache(maxsize=256)
-def _certificate(pem: str) -> x509.Certificate:
-    return x509.load_pem_x509_certificate(pem.encode("ascii"))
-
-
-@lru_cache(maxsize=256)
-def _certificate_der(pem: str) -> bytes:
-    return _certificate(pem).public_bytes(Encoding.DER)
-
-
-def _uses_algorithm(root: _Element, key: VendorKey) -> bool:
-    method = _METHODS.get(key.algorithm)
-    methods = {element.get("Algorithm") for element in root.iter(f"{{{DS}}}SignatureMethod")}
-    digests = {element.get("Algorithm") for element in root.iter(f"{{{DS}}}DigestMethod")}
-    return method is not None and methods == {method.value} and _DIGEST_URIS.issuperset(digests)
-
-
-def _verify_all(
-    document: SamlDocument, keys: Sequence[VendorKey], now: datetime
-) -> tuple[_Element, _Element]:
+def _verify_with(document: SamlDocument, key: VendorKey, now: datetime) -> tuple[_Element, _Element]:
     """The signed Assertion, and the Response: the signed one when it is signed."""
+    shape, response = document.shape, document.root
+    if shape.response_signed:
+        response = verify_element(document.raw, key, now, "./", grammar.RESPONSE)
+    if shape.assertion_signed:
+        assertion = verify_element(document.raw, key, now, f"./{{{SAML}}}Assertion/", grammar.ASSERTION)
+    else:
+        (assertion,) = response.findall(grammar.ASSERTION)
+    if assertion.get("ID") != shape.assertion_id:
+        raise LaunchRefusedError(RefusalCode.SIGNATURE_WRONG, "another element is signed")
+    return assertion, response
+
+
+def first_verified(keys: Sequence[VendorKey], attempt: Callable[[VendorKey], _T]) -> _T:
+    """What the attempt with the first fitting certificate gives.
+
+    :param keys: at least one.
+    :raises LaunchRefusedError: L203, or L204 when the last one is outside its dates.
+    """
     failures: list[Exception] = []
     for key in keys:
         try:
-            assertion = _verify_one(document, key, now, f"./{{{SAML}}}Assertion/", grammar.ASSERTION)
-            if assertion.get("ID") != document.shape.assertion_id:
-                raise LaunchRefusedError(RefusalCode.SIGNATURE_WRONG, "another element is signed")
-            if not document.shape.response_signed:
-                return assertion, document.root
-            return assertion, _verify_one(document, key, now, "./", grammar.RESPONSE)
+            return attempt(key)
         except Exception as fault:  # noqa: BLE001 - the next certificate may be the right one
             failures.append(fault)
     if isinstance(failures[-1], InvalidCertificate):
         raise LaunchRefusedError(RefusalCode.CERTIFICATE_EXPIRED, "the certificate is outside its dates")
-    raise failures[-1]
+    if isinstance(failures[-1], LaunchRefusedError):
+        raise failures[-1]
+    raise LaunchRefusedError(RefusalCode.SIGNATURE_WRONG, type(failures[-1]).__name__)
 
 
-def _verify_one(document: SamlDocument, key: VendorKey, now: datetime, location: str, tag: str) -> _Element:
+def verify_element(raw: bytes, key: VendorKey, now: datetime, location: str, tag: str) -> _Element:
+    """The element that is signed, rebuilt from what was signed.
+
+    :param location: where its signature stands, for signxml; ``./`` is the root.
+    :raises Exception: whatever signxml and lxml raise; all of it means that it is not proven.
+    """
     result = XMLVerifier().verify(
-        document.raw,
-        x509_cert=_certificate(key.pem),
+        raw,
+        x509_cert=certificate_in(key.pem),
         parser=hardened_parser(keep_comments=True),
         id_attribute="ID",
         expect_config=SignatureConfiguration(
             location=location,
             expect_references=1,
-            signature_methods=frozenset({_METHODS[key.algorithm]}),
-            digest_algorithms=_DIGESTS,
+            signature_methods=frozenset({METHODS[key.algorithm]}),
+            digest_algorithms=DIGESTS,
             verification_time=now,
         ),
     )
@@ -172,7 +164,7 @@ def _verify_one(document: SamlDocument, key: VendorKey, now: datetime, location:
     return result.signed_xml
 
 
-def _shielded(code: RefusalCode, step: Callable[[], _T]) -> _T:
+def shielded(code: RefusalCode, step: Callable[[], _T]) -> _T:
     """Run one step; whatever it stumbles on, RecursionError and MemoryError included, is a refusal."""
     try:
         return step()

@@ -48,7 +48,8 @@ from launch.proven_token import (
     check_token_id,
 )
 from launch.requests.model import OutgoingRequest, RequestKind
-from launch.saml_token import SamlDocument, decode_saml, verify_saml
+from launch.saml_proof import prove_saml
+from launch.saml_token import SamlDocument, decode_saml
 from launch.trust.model import (
     Grant,
     LaunchGrade,
@@ -124,10 +125,10 @@ def _verify(
         check_origin(grant, unverified.origin, leniency)
     check_active(known.vendor, grant, hospital)
     check_grade(grant, unverified.grade)
-    _check_encryption(grant, leniency, encrypted=_is_encrypted(unverified))
+    _check_encryption(grant, leniency, encrypted=_is_encrypted(token, unverified.text))
     claim_map = _claim_map(known.vendor, maps, token)
     vendor = _with_published_key(known.vendor, trust, token)
-    proven = _prove(token, unverified.request, vendor, now, leniency)
+    proven = _prove(token, unverified.request, vendor, claim_map, leniency, opener, now)
     check_addresses(proven, hospital, _client_id(unverified.request, known.vendor))
     check_times(proven, now)
     check_lifetime(proven, grant, leniency)
@@ -214,8 +215,8 @@ def _client_id(request: OutgoingRequest | None, vendor: Vendor) -> str | None:
     return vendor.client_id if request is not None and request.kind is RequestKind.OIDC else None
 
 
-def _is_encrypted(unverified: UnverifiedLaunch) -> bool:
-    return unverified.form is TokenForm.JWT and is_encrypted(unverified.text)
+def _is_encrypted(token: CompactToken | SamlDocument, text: str) -> bool:
+    return token.shape.encrypted if isinstance(token, SamlDocument) else is_encrypted(text)
 
 
 def _check_encryption(grant: Grant, leniency: Leniency, *, encrypted: bool) -> None:
@@ -229,8 +230,6 @@ def _claim_map(vendor: Vendor, maps: Mapping[str, ClaimMap], token: CompactToken
         raise LaunchRefusedError(RefusalCode.ISSUER_NOT_ACTIVE, "no claim map of that name")
     if (claim_map.form is TokenForm.SAML) is not isinstance(token, SamlDocument):
         raise LaunchRefusedError(RefusalCode.ISSUER_NOT_ACTIVE, "the vendor uses the other token form")
-    if isinstance(token, SamlDocument) and not (token.shape.foreign_namespaces <= claim_map.value_namespaces):
-        raise LaunchRefusedError(RefusalCode.XML_SHAPE_REFUSED, "a namespace its adapter does not read")
     return claim_map
 
 
@@ -247,12 +246,14 @@ def _prove(
     token: CompactToken | SamlDocument,
     request: OutgoingRequest | None,
     vendor: Vendor,
-    now: datetime,
+    claim_map: ClaimMap,
     leniency: Leniency,
+    opener: TokenOpener,
+    now: datetime,
 ) -> ProvenToken:
     try:
         if isinstance(token, SamlDocument):
-            return verify_saml(token, vendor.keys, now, leniency)
+            return prove_saml(token, vendor.keys, claim_map.value_namespaces, now, leniency, opener)
         # Our nonce under the signature tells an id_token from any other token, so it needs no type.
         if request is None and token.plainly_typed and not leniency.permits(RelaxationName.TYP_JWT):
             raise LaunchRefusedError(RefusalCode.HEADER_FORBIDDEN, "typ is not the profile's")

@@ -250,7 +250,7 @@ case(
 )
 case("A099", "InResponseTo on the subject", before(with_attribute(
     saml("SubjectConfirmationData"), "InResponseTo", "_x")))  # fmt: skip
-case("A100", "EncryptedAssertion", after(with_child(f"{{{SAMLP}}}Response", saml("EncryptedAssertion"))))
+case("A100-beside", "a plain one too", after(with_child(f"{{{SAMLP}}}Response", saml("EncryptedAssertion"))))
 case("assertion-without-id", "no ID", after(with_attribute(saml("Assertion"), "ID", None)))
 case("assertion-id-weak", "guessable", lambda stage: mint_saml(
     stage.content(SAML_ISSUER, token_id="_0000000000000001"), certificate(), now=stage.now))  # fmt: skip
