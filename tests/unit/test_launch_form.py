@@ -56,9 +56,6 @@ def test_relay_state_is_kept_when_it_stands_there_once(body: bytes, relay_state:
 
 
 _ASSERTED = (
-    b"&client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-    b"&client_assertion=x.y.z"
-)
     b"&client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer&client_assertion=x.y.z"
 )
 
