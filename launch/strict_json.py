@@ -24,14 +24,15 @@ class DuplicateNameError(StrictJsonError):
     """An object holds one name twice."""
 
 
-def decode_object(raw: bytes) -> dict[str, object]:
-    """One JSON object in UTF-8 without BOM: every name once, every number exact, at most 8 levels deep.
+def decode_object(raw: bytes, *, max_depth: int = MAX_DEPTH) -> dict[str, object]:
+    """One JSON object in UTF-8 without BOM: every name once, every number exact.
 
+    :param max_depth: how deep objects and lists may nest.
     :raises StrictJsonError: anything else.
     """
     try:
         text = raw.decode("utf-8")
-        if _depth(text) > MAX_DEPTH:
+        if _depth(text) > max_depth:
             raise StrictJsonError("nested too deeply")
         value = json.loads(
             text,

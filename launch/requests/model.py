@@ -70,6 +70,14 @@ class OpenedRequest:
     browser_id: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """Where the browser goes with a request. :param browser_id: value for the browser cookie."""
+
+    url: str = field(repr=False)
+    browser_id: str = field(repr=False)
+
+
 class OutgoingRequests(Protocol):
     """Every method raises StorageUnavailableError when the database does not answer."""
 
