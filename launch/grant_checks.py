@@ -3,6 +3,7 @@
 
 from context.codes import RefusalCode
 from context.hospital import Hospital
+from launch.claim_checks import is_plain_text
 from launch.errors import LaunchRefusedError
 from launch.leniency import Leniency
 from launch.trust.model import (
@@ -15,6 +16,21 @@ from launch.trust.model import (
     TrustStatus,
     Vendor,
 )
+
+
+def find_sender(trust: TrustRegistry, hospital: Hospital, issuer: str, facts: dict[str, str]) -> Trust:
+    """The vendor that bears this name, with its grant here.
+
+    :param issuer: as sent, unchecked.
+    :param facts: learn who it is.
+    :raises LaunchRefusedError: L301.
+    """
+    known = trust.find_trust(hospital.slug, issuer) if is_plain_text(issuer) else None
+    if known is None:
+        raise LaunchRefusedError(RefusalCode.ISSUER_UNKNOWN, "the issuer is not registered")
+    facts["issuer"] = known.vendor.issuer
+    facts["his"] = known.vendor.adapter
+    return known
 
 
 def find_grant(known: Trust) -> Grant:
@@ -47,6 +63,12 @@ def check_grade(grant: Grant, grade: LaunchGrade) -> None:
     """:raises LaunchRefusedError: L303 weaker than the hospital asks for."""
     if grade.strength < grant.minimum_grade.strength:
         raise LaunchRefusedError(RefusalCode.ISSUER_NOT_ACTIVE, f"the grant asks for {grant.minimum_grade}")
+
+
+def check_encryption(grant: Grant, leniency: Leniency, *, encrypted: bool) -> None:
+    """:raises LaunchRefusedError: L208."""
+    if grant.require_encryption and not encrypted and not leniency.permits(RelaxationName.NO_ENCRYPTION):
+        raise LaunchRefusedError(RefusalCode.ENCRYPTION_REQUIRED, "the grant asks for an encrypted token")
 
 
 def find_practice(trust: TrustRegistry, grant: Grant, ura_number: str) -> PracticeLink:

@@ -19,7 +19,6 @@ from launch.claim_checks import (
     check_role,
     check_user,
     find_ura,
-    is_plain_text,
     read_birth_date,
     to_user,
 )
@@ -27,11 +26,13 @@ from launch.claims import ClaimError, ClaimMap, LaunchClaims, TokenForm
 from launch.errors import LaunchRefusedError
 from launch.grant_checks import (
     check_active,
+    check_encryption,
     check_grade,
     check_origin,
     check_practice,
     find_grant,
     find_practice,
+    find_sender,
 )
 from launch.hidden_bsn import check_no_bsn, holds_bsn, may_hold_bsn
 from launch.jose_decoder import ID_TOKEN_TYPES, LAUNCH_TYPES, CompactToken, decode_compact
@@ -54,7 +55,6 @@ from launch.trust.model import (
     Grant,
     LaunchGrade,
     RelaxationName,
-    Trust,
     TrustRegistry,
     Vendor,
 )
@@ -118,14 +118,14 @@ def _verify(
     facts: dict[str, str],
 ) -> VerifiedLaunch:
     token = _decode(unverified, opener, now)
-    known = _find_trust(trust, hospital, token, facts)
+    known = find_sender(trust, hospital, _issuer(token), facts)
     grant = find_grant(known)
     leniency = Leniency(grant, now)
     if unverified.posted_by_page:
         check_origin(grant, unverified.origin, leniency)
     check_active(known.vendor, grant, hospital)
     check_grade(grant, unverified.grade)
-    _check_encryption(grant, leniency, encrypted=_is_encrypted(token, unverified.text))
+    check_encryption(grant, leniency, encrypted=_is_encrypted(token, unverified.text))
     claim_map = _claim_map(known.vendor, maps, token)
     vendor = _with_published_key(known.vendor, trust, token)
     proven = _prove(token, unverified.request, vendor, claim_map, leniency, opener, now)
@@ -199,16 +199,8 @@ def _decode(unverified: UnverifiedLaunch, opener: TokenOpener, now: datetime) ->
         raise LaunchRefusedError(RefusalCode.NOT_A_TOKEN, type(fault).__name__) from None
 
 
-def _find_trust(
-    trust: TrustRegistry, hospital: Hospital, token: CompactToken | SamlDocument, facts: dict[str, str]
-) -> Trust:
-    sent = token.shape.issuer if isinstance(token, SamlDocument) else unverified_issuer(token)
-    known = trust.find_trust(hospital.slug, sent) if is_plain_text(sent) else None
-    if known is None:
-        raise LaunchRefusedError(RefusalCode.ISSUER_UNKNOWN, "the issuer is not registered")
-    facts["issuer"] = known.vendor.issuer
-    facts["his"] = known.vendor.adapter
-    return known
+def _issuer(token: CompactToken | SamlDocument) -> str:
+    return token.shape.issuer if isinstance(token, SamlDocument) else unverified_issuer(token)
 
 
 def _client_id(request: OutgoingRequest | None, vendor: Vendor) -> str | None:
@@ -217,11 +209,6 @@ def _client_id(request: OutgoingRequest | None, vendor: Vendor) -> str | None:
 
 def _is_encrypted(token: CompactToken | SamlDocument, text: str) -> bool:
     return token.shape.encrypted if isinstance(token, SamlDocument) else is_encrypted(text)
-
-
-def _check_encryption(grant: Grant, leniency: Leniency, *, encrypted: bool) -> None:
-    if grant.require_encryption and not encrypted and not leniency.permits(RelaxationName.NO_ENCRYPTION):
-        raise LaunchRefusedError(RefusalCode.ENCRYPTION_REQUIRED, "the grant asks for an encrypted token")
 
 
 def _claim_map(vendor: Vendor, maps: Mapping[str, ClaimMap], token: CompactToken | SamlDocument) -> ClaimMap:
