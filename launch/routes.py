@@ -25,7 +25,7 @@ def make_blueprint(door: LaunchDoor) -> Blueprint:
     def receive_launch() -> Response:
         hospital: Hospital = request.environ["zorgtegel.hospital"]
         accepted = door.receive(hospital, _submission(request))
-        return _see_context(accepted)
+        return see_context(accepted)
 
     # Every method arrives here, so that a GET is refused and recorded like any other wrong launch.
     blueprint.add_url_rule(
@@ -45,26 +45,34 @@ def _submission(posted: Request) -> Submission:
             body = posted.get_data(cache=False)
         except RequestEntityTooLarge:
             refused = RefusalCode.TOO_LARGE
-    browser_id = posted.cookies.get(BROWSER_COOKIE, "")
     return Submission(
         media_type=posted.mimetype,
         charset=posted.mimetype_params.get("charset"),
         query=posted.query_string,
         body=body,
         origin=posted.headers.get("Origin"),
-        browser_id=browser_id if _BROWSER_ID.fullmatch(browser_id) else None,
+        browser_id=shown_browser(posted),
         refused=refused,
     )
 
 
-def _see_context(accepted: AcceptedLaunch) -> Response:
+def shown_browser(shown: Request) -> str | None:
+    """The browser cookie's value, None when it is absent or not one of ours."""
+    browser_id = shown.cookies.get(BROWSER_COOKIE, "")
+    return browser_id if _BROWSER_ID.fullmatch(browser_id) else None
+
+
+def keep_browser(response: Response, browser_id: str) -> None:
+    """Set the cookie that tells browsers apart (D2)."""
+    response.set_cookie(BROWSER_COOKIE, browser_id, path="/", secure=True, httponly=True, samesite="None")
+
+
+def see_context(accepted: AcceptedLaunch) -> Response:
     """303 to the context. Built by hand: ``redirect()`` would write the URL into a body."""
     place = f"{request.script_root}/c/{accepted.context_id}/"
     response = Response(status=303)
     response.headers["Location"] = place
-    response.set_cookie(
-        BROWSER_COOKIE, accepted.browser_id, path="/", secure=True, httponly=True, samesite="None"
-    )
+    keep_browser(response, accepted.browser_id)
     response.set_cookie(
         CONTEXT_COOKIE,
         accepted.context_secret,
