@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from context.codes import RefusalCode
 from context.hospital import Hospital
@@ -9,8 +10,9 @@ from context.launch import VerifiedLaunch
 from launch.claims import ClaimMap
 from launch.errors import LaunchRefusedError
 from launch.opening import TokenOpener
+from launch.smart.identity import SmartLaunch
 from launch.trust.model import TrustRegistry
-from launch.verify import NO_OPENER, UnverifiedLaunch, verify_launch
+from launch.verify import NO_OPENER, UnverifiedLaunch, verify_launch, verify_smart_launch
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +36,12 @@ class Gate:
             )
         except RecursionError:
             raise LaunchRefusedError(RefusalCode.NOT_A_TOKEN, "nested too deeply") from None
+
+    def verify_smart(self, smart: SmartLaunch, hospital: Hospital, received_at: datetime) -> VerifiedLaunch:
+        """``launch.verify.verify_smart_launch`` at the moment of receipt.
+
+        :param received_at: aware UTC, when the code came.
+        :raises LaunchRefusedError: L301 to L602.
+        :raises StorageUnavailableError: the trust registry cannot be read.
+        """
+        return verify_smart_launch(smart, hospital, self.trust, self.maps, received_at)

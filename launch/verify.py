@@ -6,35 +6,31 @@ nothing of the token is believed before its signature is verified by a key of th
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from context.codes import RefusalCode
 from context.hospital import Hospital
-from context.launch import Practice, VerifiedLaunch
+from context.launch import VerifiedLaunch
 from launch.claim_checks import (
     check_authentication,
     check_bsn,
-    check_forms,
     check_purpose,
     check_role,
     check_user,
-    find_ura,
     read_birth_date,
     to_user,
 )
-from launch.claims import ClaimError, ClaimMap, LaunchClaims, TokenForm
+from launch.claim_reading import find_practice_of, read_claims
+from launch.claims import ClaimMap, TokenForm
 from launch.errors import LaunchRefusedError
 from launch.grant_checks import (
     check_active,
     check_encryption,
     check_grade,
     check_origin,
-    check_practice,
     find_grant,
-    find_practice,
     find_sender,
 )
-from launch.hidden_bsn import check_no_bsn, holds_bsn, may_hold_bsn
 from launch.jose_decoder import ID_TOKEN_TYPES, LAUNCH_TYPES, CompactToken, decode_compact
 from launch.jwe import is_encrypted
 from launch.jwt_token import unverified_issuer, verify_jwt
@@ -51,6 +47,7 @@ from launch.proven_token import (
 from launch.requests.model import OutgoingRequest, RequestKind
 from launch.saml_proof import prove_saml
 from launch.saml_token import SamlDocument, decode_saml
+from launch.smart.identity import SmartLaunch
 from launch.trust.model import (
     Grant,
     LaunchGrade,
@@ -126,7 +123,7 @@ def _verify(
     check_active(known.vendor, grant, hospital)
     check_grade(grant, unverified.grade)
     check_encryption(grant, leniency, encrypted=_is_encrypted(token, unverified.text))
-    claim_map = _claim_map(known.vendor, maps, token)
+    claim_map = _claim_map(known.vendor, maps, _form(token))
     vendor = _with_published_key(known.vendor, trust, token)
     proven = _prove(token, unverified.request, vendor, claim_map, leniency, opener, now)
     check_addresses(proven, hospital, _client_id(unverified.request, known.vendor))
@@ -160,8 +157,8 @@ def _judge(
     facts: dict[str, str],
 ) -> VerifiedLaunch:
     """The checks on content, the same for every door."""
-    claims = _read_claims(claim_map, proven, token_id, facts)
-    practice = _check_practice(case.trust, case.grant, claims, facts)
+    claims = read_claims(claim_map, proven, token_id, facts)
+    practice = find_practice_of(case.trust, case.grant, claims, facts)
     role = check_role(claims, case.grant.roles)
     check_purpose(claims)
     check_user(claims, case.grant.generic_users)
@@ -185,6 +182,49 @@ def _judge(
         relaxations=case.leniency.used,
         grade=case.grade.value,
     )
+
+
+def verify_smart_launch(
+    smart: SmartLaunch,
+    hospital: Hospital,
+    trust: TrustRegistry,
+    maps: Mapping[str, ClaimMap],
+    received_at: datetime,
+) -> VerifiedLaunch:
+    """Decide about a SMART launch, whose id_token is proven and whose resources the HIS itself gave.
+
+    :param received_at: aware UTC, when the code came.
+    :raises LaunchRefusedError: L301 to L303 when the trust ended meanwhile, L304 to L602 as for any launch.
+    :raises StorageUnavailableError: the trust registry cannot be read.
+    """
+    facts = {"token_form": TokenForm.JWT.value}
+    try:
+        return _verify_smart(smart, hospital, trust, maps, received_at, facts)
+    except LaunchRefusedError as refused:
+        raise LaunchRefusedError(refused.code, refused.detail, facts) from None
+
+
+def _verify_smart(
+    smart: SmartLaunch,
+    hospital: Hospital,
+    trust: TrustRegistry,
+    maps: Mapping[str, ClaimMap],
+    received_at: datetime,
+    facts: dict[str, str],
+) -> VerifiedLaunch:
+    known = find_sender(trust, hospital, smart.issuer, facts)
+    grant = find_grant(known)
+    check_active(known.vendor, grant, hospital)
+    check_grade(grant, LaunchGrade.SMART)
+    claim_map = _claim_map(known.vendor, maps, TokenForm.JWT)
+    # The code is used up, so there is nothing to remember for as long as the id_token would be valid.
+    end = received_at + timedelta(seconds=grant.max_lifetime_seconds)
+    signed = replace(smart.identity.signed, claims={"fhir": smart.resources})
+    proven = replace(smart.identity, signed=signed, expires_at=min(smart.identity.expires_at, end))
+    case = _Case(
+        hospital, trust, known.vendor, grant, Leniency(grant, received_at), LaunchGrade.SMART, received_at
+    )
+    return _judge(case, claim_map, proven, smart.token_id, received_at, facts)
 
 
 def _decode(unverified: UnverifiedLaunch, opener: TokenOpener, now: datetime) -> CompactToken | SamlDocument:
@@ -211,11 +251,15 @@ def _is_encrypted(token: CompactToken | SamlDocument, text: str) -> bool:
     return token.shape.encrypted if isinstance(token, SamlDocument) else is_encrypted(text)
 
 
-def _claim_map(vendor: Vendor, maps: Mapping[str, ClaimMap], token: CompactToken | SamlDocument) -> ClaimMap:
+def _form(token: CompactToken | SamlDocument) -> TokenForm:
+    return TokenForm.SAML if isinstance(token, SamlDocument) else TokenForm.JWT
+
+
+def _claim_map(vendor: Vendor, maps: Mapping[str, ClaimMap], form: TokenForm) -> ClaimMap:
     claim_map = maps.get(vendor.adapter)
     if claim_map is None:
         raise LaunchRefusedError(RefusalCode.ISSUER_NOT_ACTIVE, "no claim map of that name")
-    if (claim_map.form is TokenForm.SAML) is not isinstance(token, SamlDocument):
+    if claim_map.form is not form:
         raise LaunchRefusedError(RefusalCode.ISSUER_NOT_ACTIVE, "the vendor uses the other token form")
     return claim_map
 
@@ -249,37 +293,3 @@ def _prove(
         raise
     except Exception as fault:  # noqa: BLE001 - no input may reach the caller as another error
         raise LaunchRefusedError(RefusalCode.SIGNATURE_WRONG, type(fault).__name__) from None
-
-
-def _read_claims(
-    claim_map: ClaimMap, proven: ProvenToken, token_id: str, facts: dict[str, str]
-) -> LaunchClaims:
-    """The claims, and in ``facts`` the ids that are known to hold no BSN."""
-    if not may_hold_bsn(token_id):
-        facts["token_id"] = token_id
-    try:
-        claims = claim_map.read(proven.signed)
-    except ClaimError as fault:
-        raise LaunchRefusedError(RefusalCode.CLAIM_MISSING, str(fault)) from None
-    check_forms(claims)
-    if holds_bsn(token_id, claims.bsn):
-        facts.pop("token_id", None)
-        raise LaunchRefusedError(RefusalCode.TOKEN_ID_WEAK, "the token id holds the BSN")
-    facts["token_id"] = token_id
-    check_no_bsn(claims, proven.signed.session)
-    facts["user_id"] = claims.user_id
-    return claims
-
-
-def _check_practice(
-    trust: TrustRegistry, grant: Grant, claims: LaunchClaims, facts: dict[str, str]
-) -> Practice:
-    ura = find_ura(claims, grant.organisations)
-    if ura is None:
-        raise LaunchRefusedError(RefusalCode.PRACTICE_NOT_LINKED, "no URA number for the organisation")
-    facts["practice_ura"] = ura
-    link = find_practice(trust, grant, ura)
-    if link.deployment_id is not None and link.deployment_id != claims.deployment_id:
-        raise LaunchRefusedError(RefusalCode.PRACTICE_NOT_LINKED, "linked to another deployment")
-    check_practice(link)
-    return Practice(ura, claims.practice_name or link.name)
