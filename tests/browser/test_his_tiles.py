@@ -7,8 +7,6 @@ from sandbox.his.dialects import DIALECTS
 from tests.browser.clicking import launch
 from tests.stack import Stack
 
-pytestmark = pytest.mark.browser
-
 
 @pytest.mark.feature("A01")
 def test_tile_of_every_his_leads_to_the_patient(stack: Stack, page: Page) -> None:
