@@ -55,6 +55,7 @@ from launch.trust.model import (
     TrustRegistry,
     Vendor,
 )
+from launch.vendor_keys import find_keys
 
 NO_OPENER = TokenOpener()
 
@@ -265,12 +266,9 @@ def _claim_map(vendor: Vendor, maps: Mapping[str, ClaimMap], form: TokenForm) ->
 
 
 def _with_published_key(vendor: Vendor, trust: TrustRegistry, token: CompactToken | SamlDocument) -> Vendor:
-    """A registered key comes before a published one of the same kid, also when it is revoked."""
-    if isinstance(token, SamlDocument) or vendor.jwks_url is None:
+    if isinstance(token, SamlDocument):
         return vendor
-    if any(key.kid == token.key_id for key in vendor.keys):
-        return vendor
-    return replace(vendor, keys=(*vendor.keys, *trust.find_published(vendor, token.key_id)))
+    return replace(vendor, keys=find_keys(vendor, token.key_id, trust))
 
 
 def _prove(
