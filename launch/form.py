@@ -12,11 +12,13 @@ from launch.errors import LaunchRefusedError
 MAX_BODY_BYTES = 64 * 1024
 MEDIA_TYPE = "application/x-www-form-urlencoded"
 TICKET = "ticket"
+ID_TOKEN = "id_token"  # noqa: S105 - the name of a field
 _MAX_FIELDS = 16
 _FORM_OF_FIELD: Mapping[str, TokenForm] = MappingProxyType(
     {"token": TokenForm.JWT, "SAMLResponse": TokenForm.SAML}
 )
 _RELAY_STATE = "RelayState"
+_STATE, _ERROR = "state", "error"
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 Pairs = Collection[tuple[str, str]]
@@ -55,9 +57,23 @@ class TicketRequest:
     assertion: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class SignOnAnswer:
+    """What a HIS's sign-on service posts back (OAuth 2.0 Form Post Response Mode).
+
+    :param state: as sent; finds the request of ours that it answers.
+    :param id_token: empty when it answers with an error.
+    :param error: as sent; empty when it answers with a token.
+    """
+
+    state: str = field(repr=False)
+    id_token: str = field(default="", repr=False)
+    error: str = field(default="", repr=False)
+
+
 def parse_launch_form(
     media_type: str, charset: str | None, query: bytes, body: bytes
-) -> TokenField | TicketField:
+) -> TokenField | TicketField | SignOnAnswer:
     """Find the one token field of a launch.
 
     :param media_type: of Content-Type, lower case, without parameters.
@@ -66,9 +82,11 @@ def parse_launch_form(
         token field, or anything in the query; L102 for a body over 64 KiB.
     """
     pairs = _parse(media_type, charset, query, body)
-    name, text = _only(pairs, (*_FORM_OF_FIELD, TICKET))
+    name, text = _only(pairs, (*_FORM_OF_FIELD, TICKET, ID_TOKEN, _ERROR))
     if name == TICKET:
         return TicketField(text)
+    if name in (ID_TOKEN, _ERROR):
+        return SignOnAnswer(_only(pairs, (_STATE,))[1], **{name: text})
     return _token_field(pairs, name, text)
 
 

@@ -2,16 +2,21 @@
 
 Nothing in the request is trusted: it only says whose registered sign-on service the browser is sent to. The
 hints go back to where they came from. ``target_link_uri`` and every other parameter are ignored: after a
-launch there is one place to land (A121). The answer comes to ``POST /launch``.
+launch there is one place to land (A121). The answer comes to ``POST /launch``, as ``id_token`` and ``state``.
 """
 
 import re
+from datetime import datetime
 
 from context.codes import RefusalCode
 from context.errors import RefusedError
 from context.hospital import Hospital
+from context.launch import VerifiedLaunch
+from launch.answers import refuse_error
+from launch.claims import TokenForm
 from launch.decisions import Decisions
 from launch.errors import LaunchRefusedError
+from launch.form import SignOnAnswer
 from launch.gate import Gate
 from launch.hidden_bsn import may_hold_bsn
 from launch.oauth import Client, authentication_url
@@ -19,6 +24,7 @@ from launch.query import parse_query
 from launch.requests.addressee import find_addressee, issuer_of_path
 from launch.requests.model import Departure, OutgoingRequests, RequestKind
 from launch.trust.model import LaunchGrade
+from launch.verify import UnverifiedLaunch
 
 _HINTS = ("login_hint", "lti_message_hint")
 _MAX_HINT = 1024
@@ -68,6 +74,52 @@ class SignOnDoor:
         client = Client(vendor.client_id, hospital.launch_url)
         url = authentication_url(vendor.sign_on_url, client, opened.request, hints)
         return Departure(url, opened.browser_id)
+
+
+class SignOnAnswers:
+    """Verifies what a vendor's sign-on service posts back: a two-hop launch."""
+
+    def __init__(self, gate: Gate, requests: OutgoingRequests) -> None:
+        self._gate = gate
+        self._requests = requests
+
+    def verify(
+        self,
+        hospital: Hospital,
+        answer: SignOnAnswer,
+        origin: str | None,
+        browser_id: str | None,
+        received_at: datetime,
+    ) -> VerifiedLaunch:
+        """The launch that answers our request. Only a good one uses the request up, so that the same post
+        again, as a double click makes it, is the replay guard's affair (D3).
+
+        :param origin: the ``Origin`` header.
+        :param received_at: aware UTC.
+        :raises LaunchRefusedError: L407 not the answer to a request of this browser, or not the first one;
+            L101, L506 or L703 for an error; L102 to L602 as for any token.
+        :raises StorageUnavailableError: the database is away.
+        """
+        facts = {"grade": LaunchGrade.TWO_HOP.value}
+        try:
+            request = self._requests.find(RequestKind.OIDC, hospital.slug, answer.state, browser_id)
+            facts["issuer"] = request.issuer
+            if answer.error:
+                self._requests.answer(request, "error")
+                refuse_error(answer.error)
+            unverified = UnverifiedLaunch(
+                TokenForm.JWT,
+                answer.id_token,
+                origin,
+                received_at,
+                grade=LaunchGrade.TWO_HOP,
+                request=request,
+            )
+            launch = self._gate.verify(unverified, hospital)
+            self._requests.answer(request, launch.token_id)
+        except LaunchRefusedError as refusal:
+            raise LaunchRefusedError(refusal.code, refusal.detail, {**facts, **refusal.facts}) from None
+        return launch
 
 
 def _checked(hint: str) -> str:
