@@ -60,9 +60,13 @@ def test_window_that_is_hidden_shows_nothing_until_a_new_answer_says_open(site: 
     expect(page.locator(_BANNER)).to_be_visible()
     hide(page)
     assert not page.locator(_BANNER).is_visible()
-    with page.expect_response("**/status"):
+    # The answer is held back until the page was looked at: otherwise it may be quicker than the test.
+    asked: list[Route] = []
+    page.route("**/status", asked.append)
+    with page.expect_request("**/status"):
         show(page)
-        assert not page.locator(_BANNER).is_visible()
+    assert not page.locator(_BANNER).is_visible()
+    asked[0].continue_()
     expect(page.locator(_BANNER)).to_be_visible()
     expect(page.locator("#checking")).to_be_hidden()
 

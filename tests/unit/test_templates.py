@@ -277,9 +277,8 @@ def test_idle_window_does_not_extend_a_context_that_another_window_keeps_open(
 
 
 def test_every_text_is_used_and_every_key_that_is_written_out_exists() -> None:
-    sources = "".join(
-        path.read_text() for folder in (ROOT / "views", TEMPLATES) for path in folder.rglob("*.[ph][yt]*")
-    )
+    files = [*(ROOT / "views").rglob("*.py"), *TEMPLATES.rglob("*.html")]
+    sources = "".join(path.read_text("utf-8") for path in files)
     keys = set(default_texts().keys())
     named = set(re.findall(r'(?:texts|find)\(\s*"([a-z_]+\.[a-z_]+)"', sources))
     assert named <= keys
