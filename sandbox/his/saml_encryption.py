@@ -3,7 +3,6 @@ be wrong at any step. The shapes are those of OpenSAML and of Microsoft's token 
 
 import base64
 import secrets
-from copy import deepcopy
 from dataclasses import dataclass
 
 from cryptography import x509
@@ -74,16 +73,22 @@ def encrypt_assertion(response: str, certificate: x509.Certificate, how: XmlEncr
 def encrypt_in(root: _Element, certificate: x509.Certificate, how: XmlEncryption | None = None) -> None:
     """Put an EncryptedAssertion in the place of the Response's Assertion."""
     assertion = next(root.iterchildren(f"{{{SAML}}}Assertion"))
-    tail_free = deepcopy(assertion)
-    root.replace(assertion, encrypted_assertion(etree.tostring(tail_free), certificate, how))
+    root.replace(assertion, encrypted_assertion(etree.tostring(assertion, with_tail=False), certificate, how))
 
 
 def encrypted_assertion(
-    plain: bytes, certificate: x509.Certificate, how: XmlEncryption | None = None
+    plain: bytes,
+    certificate: x509.Certificate,
+    how: XmlEncryption | None = None,
+    *,
+    content_key: bytes | None = None,
 ) -> _Element:
-    """An EncryptedAssertion around any bytes."""
+    """An EncryptedAssertion around any bytes.
+
+    :param content_key: instead of 32 random bytes.
+    """
     chosen = how or XmlEncryption()
-    key = secrets.token_bytes(32)
+    key = content_key or secrets.token_bytes(32)
     outer = etree.Element(f"{{{SAML}}}EncryptedAssertion", nsmap={"saml": SAML})
     data = etree.SubElement(
         outer, f"{{{XENC}}}EncryptedData", {"Type": f"{XENC}Element"}, nsmap={"xenc": XENC}
