@@ -117,7 +117,7 @@ def wire(settings: Settings, clock: Clock | None = None, tls: ssl.SSLContext | N
     web = WebFetcher(transport, strict=settings.strict, tls=tls)
     published_keys = PublishedKeys(database, writer, audit, web, clock)
     meter = RefusalMeter()
-    gate = Gate(StoredTrustRegistry(database, published_keys), CLAIM_MAPS, TokenOpener(own_keys))
+    gate = Gate(StoredTrustRegistry(database, published_keys), CLAIM_MAPS, clock, TokenOpener(own_keys))
     decisions = Decisions(audit, clock, meter, draw_reference)
     contexts = ContextService(
         contexts=sessions,
