@@ -112,12 +112,17 @@ def _choice(name: str | None, known: Mapping[str, str]) -> str:
 
 def create_portal_app(portal: Portal) -> Flask:
     """The WSGI application."""
-    app = Flask("sandbox", template_folder=str(_HERE / "templates"), static_folder=str(_HERE / "static"))
     pages = Blueprint("pages", __name__)
     pages.add_url_rule("/", view_func=portal.overview)
     pages.add_url_rule("/tegel", view_func=portal.tile, methods=["POST"])
     pages.add_url_rule("/jwks.json", view_func=portal.jwks)
     pages.add_url_rule("/saml/metadata", view_func=portal.metadata)
+    return new_flask_app(pages)
+
+
+def new_flask_app(pages: Blueprint) -> Flask:
+    """An application with the sandbox's templates and headers."""
+    app = Flask("sandbox", template_folder=str(_HERE / "templates"), static_folder=str(_HERE / "static"))
     app.register_blueprint(pages)
     app.after_request(_add_headers)
     return app
