@@ -7,12 +7,22 @@ from flask import Flask, Response, request
 from app.errors import ErrorPages, MisdirectedRequestError
 from app.headers import add_headers
 from app.hosts import HospitalHosts, hospital_of
+from app.launch_codes import HTTP_STATUS
+from app.references import draw_reference
 from app.wiring import Services
+from launch.asking_routes import make_asking_blueprint
+from launch.backend.routes import make_blueprint as make_backend_blueprint
+from launch.metadata_routes import JWKS_ENDPOINT
+from launch.metadata_routes import make_blueprint as make_metadata_blueprint
 from launch.routes import make_blueprint as make_launch_blueprint
+from launch.trust.model import LaunchGrade
 from views.routes import make_blueprint as make_view_blueprint
 
 _ROOT = Path(__file__).resolve().parent.parent
-_HOSTLESS = frozenset({"healthz", "readyz"})
+_HOSTLESS = frozenset({"healthz", "readyz", JWKS_ENDPOINT})
+OPEN_GRADES = (LaunchGrade.ONE_HOP,)
+"""Grades that have a door, as ``/.well-known/his-launch`` tells."""
+
 # Context pages carry no body worth reading; only /launch takes more, and says so itself.
 _MAX_BODY_BYTES = 1024
 
@@ -27,6 +37,11 @@ def create_app(services: Services) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = _MAX_BODY_BYTES
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 31_536_000
     app.register_blueprint(make_launch_blueprint(services.door))
+    app.register_blueprint(
+        make_backend_blueprint(services.ticket_door, HTTP_STATUS, draw_reference, services.clock)
+    )
+    app.register_blueprint(make_metadata_blueprint(services.own_keys, services.clock, OPEN_GRADES))
+    app.register_blueprint(make_asking_blueprint(services.asking.sign_on, services.asking.smart))
     app.register_blueprint(make_view_blueprint(services.contexts, services.clock))
     ErrorPages(services.audit, services.clock, services.meter).register(app)
     add_headers(app, https=services.settings.strict)

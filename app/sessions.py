@@ -5,15 +5,13 @@ that must be recorded commits its audit record in the same transaction (D7), so 
 neither does.
 """
 
-import re
-import secrets
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from app.accepting import LAUNCHES_PER_MINUTE, Accepting
 from app.audit_bridge import AuditBridge
-from app.consuming import Consuming, Named, SessionKeys
+from app.consuming import Consuming, SessionKeys
 from app.crypto import Cipher
 from app.engine import Database
 from app.sealed import SealedValues
@@ -22,7 +20,7 @@ from context.codes import RefusalCode
 from context.errors import RefusedError, StorageUnavailableError
 from context.hospital import Hospital
 from context.launch import VerifiedLaunch
-from context.notes import closed_note, replay_note
+from context.notes import closed_note
 from context.person import Patient
 from context.ports import (
     AuditNote,
@@ -34,41 +32,30 @@ from context.ports import (
     Scope,
     StoredContext,
 )
-from context.session import ABSOLUTE_LIFE, LONGEST_IDLE, forget_token_at, pending_end, retry_end
+from context.session import ABSOLUTE_LIFE, LONGEST_IDLE
 from context.store import (
     ContextRow,
     confirm_row,
     end_row,
     find_context,
     find_overdue,
-    find_reference,
     open_row,
     purge_contexts,
-    renew_secret,
     touch_row,
 )
+from launch.backend.store import purge_backend
 from launch.replay import AcceptedLaunch
 from launch.requests.store import purge_requests
 from launch.store import (
     PendingRow,
-    UsedToken,
-    add_pending,
-    count_launches,
-    count_relaxations,
     find_pending,
-    find_used,
-    first_receipt,
     purge_launches,
 )
-
-LAUNCHES_PER_MINUTE = 120
-"""Accepted launches of one practice at one hospital in 60 s (L104, D18)."""
 
 KEEP_ENDED = timedelta(hours=24)
 """How long an ended context still tells what became of it."""
 
 _MINUTE = timedelta(seconds=60)
-_BROWSER_ID = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 class Sessions:
@@ -89,17 +76,14 @@ class Sessions:
         self._audit = audit
         self._cipher = cipher
         self._clock = clock
-        self._limit = launches_per_minute
         self._values = SealedValues(cipher)
         self._keys = SessionKeys(cipher)
         self._consuming = Consuming(self._keys, self._values, audit)
+        self.accepting = Accepting(self._keys, self._values, audit, cipher, launches_per_minute)
 
     def add(self, launch: VerifiedLaunch, browser_id: str | None, note: AuditNote) -> AcceptedLaunch:
         """Accept one verified POST; see ``launch.replay.PendingLaunches``."""
-        if browser_id is None or not _BROWSER_ID.fullmatch(browser_id):
-            browser_id = secrets.token_urlsafe(32)
-        fresh = AcceptedLaunch(secrets.token_urlsafe(16), secrets.token_urlsafe(32), browser_id)
-        (result,) = self._writer.submit(self._accept(launch, fresh, note))
+        (result,) = self._writer.submit(self.accepting.job(launch, browser_id, note))
         if isinstance(result, RefusedError):
             raise result
         accepted: AcceptedLaunch = result
@@ -173,7 +157,7 @@ class Sessions:
             self.end(row, ContextPhase.EXPIRED, now, self._expired_note(row))
             expired += 1
         deleted = self._writer.submit(
-            purge_launches(now), purge_requests(now), purge_contexts(now - KEEP_ENDED)
+            purge_launches(now), purge_requests(now), purge_backend(now), purge_contexts(now - KEEP_ENDED)
         )
         return expired + sum(int(rows) for rows in deleted)
 
@@ -189,61 +173,6 @@ class Sessions:
 
         (result,) = self._writer.submit(job)
         return bool(result)
-
-    def _accept(
-        self, launch: VerifiedLaunch, fresh: AcceptedLaunch, note: AuditNote
-    ) -> Job[AcceptedLaunch | RefusedError]:
-        now = self._clock.now()
-        row = PendingRow(
-            context_id=fresh.context_id,
-            hospital=launch.hospital,
-            reference=note.reference,
-            token_key=self._keys.token(launch),
-            practice_key=self._keys.practice(launch),
-            browser_hash=self._cipher.cookie_hash(fresh.browser_id),
-            context_hash=self._cipher.cookie_hash(fresh.context_secret),
-            claims=self._values.seal_launch(launch, fresh.context_id),
-            received_at=launch.received_at,
-            posted_at=launch.received_at,
-            pending_until=pending_end(launch.received_at),
-            retry_until=retry_end(launch.expires_at),
-            forget_at=forget_token_at(launch.expires_at),
-        )
-        record = self._audit.job(_about(note, fresh.context_id))
-        count = count_relaxations(launch.hospital, launch.issuer, launch.relaxations, launch.received_at)
-
-        def job(connection: Connection) -> AcceptedLaunch | RefusedError:
-            used = find_used(connection, row.token_key)
-            if used is not None:
-                return self._accept_again(connection, launch, fresh, used, note)
-            since = now - _MINUTE
-            if count_launches(connection, row.practice_key, since, self._limit) >= self._limit:
-                return RefusedError(RefusalCode.TOO_MANY_LAUNCHES, "practice_over_limit")
-            first = first_receipt(connection, row.token_key) or row.received_at
-            add_pending(replace(row, received_at=min(first, row.received_at)))(connection)
-            count(connection)
-            record(connection)
-            return fresh
-
-        return job
-
-    def _accept_again(
-        self,
-        connection: Connection,
-        launch: VerifiedLaunch,
-        fresh: AcceptedLaunch,
-        used: UsedToken,
-        note: AuditNote,
-    ) -> AcceptedLaunch | RefusedError:
-        """The token was consumed: its own browser gets its context again, anyone else is an alarm."""
-        if not self._cipher.cookie_matches(fresh.browser_id, used.browser_hash):
-            reference = find_reference(connection, used.context_id) or note.reference
-            alarm = replay_note(Named(used.context_id, reference), launch, "posted_by_other_browser")
-            self._audit.job(alarm)(connection)
-            return RefusedError(RefusalCode.REPLAYED, "token_consumed_by_other_browser")
-        renew_secret(used.context_id, self._cipher.cookie_hash(fresh.context_secret))(connection)
-        self._audit.job(_about(note, used.context_id))(connection)
-        return replace(fresh, context_id=used.context_id)
 
     def _stored(self, row: ContextRow, credentials: Credentials) -> StoredContext:
         known = self._matches(credentials.context, row.context_hash)
@@ -290,8 +219,3 @@ class Sessions:
     def _expired_note(self, row: ContextRow) -> AuditNote | None:
         launch = self._launch(row)
         return closed_note(row, launch, ContextPhase.EXPIRED) if launch is not None else None
-
-
-def _about(note: AuditNote, context_id: str) -> AuditNote:
-    """The note with the context that its launch leads to, which only this side knows."""
-    return replace(note, fields={**note.fields, "context": context_id})

@@ -11,6 +11,7 @@ from adapters.zis.consent_source import XacmlConsentSource
 from adapters.zis.patient_index import HospitalPatientIndex
 from adapters.zis.record_source import HospitalRecordSource
 from adapters.zis.transport import SoapTransport
+from app.asking import AskingDoors, AskingParts, wire_asking
 from app.audit_bridge import AuditBridge
 from app.claim_maps import CLAIM_MAPS
 from app.clock import SystemClock
@@ -23,6 +24,7 @@ from app.references import draw_reference
 from app.secrets_file import load_secrets
 from app.sessions import Sessions
 from app.settings import Settings
+from app.tickets import StoredTickets
 from app.trust_registry import StoredTrustRegistry
 from app.writer import Writer
 from audit.trail import AuditTrail
@@ -30,6 +32,7 @@ from context.errors import ContextError, StorageUnavailableError
 from context.hospital import Hospital
 from context.ports import AuditEvent, AuditNote, AuditValue, Clock
 from context.service import ContextService
+from launch.backend.tickets import TicketDoor
 from launch.decisions import Decisions
 from launch.door import LaunchDoor
 from launch.floods import RefusalMeter
@@ -59,6 +62,8 @@ class Services:
     audit: AuditBridge
     meter: RefusalMeter
     door: LaunchDoor
+    ticket_door: TicketDoor
+    asking: AskingDoors
     contexts: ContextService
     housekeeper: Housekeeper
 
@@ -119,6 +124,10 @@ def wire(settings: Settings, clock: Clock | None = None, tls: ssl.SSLContext | N
     meter = RefusalMeter()
     gate = Gate(StoredTrustRegistry(database, published_keys), CLAIM_MAPS, clock, TokenOpener(own_keys))
     decisions = Decisions(audit, clock, meter, draw_reference)
+    asking = wire_asking(
+        AskingParts(database, writer, cipher, clock, gate, sessions, decisions, web, own_keys)
+    )
+    tickets = StoredTickets(database, writer, audit, cipher, sessions.accepting)
     contexts = ContextService(
         contexts=sessions,
         index=HospitalPatientIndex(transport, clock),
@@ -140,7 +149,9 @@ def wire(settings: Settings, clock: Clock | None = None, tls: ssl.SSLContext | N
         published_keys=published_keys,
         audit=audit,
         meter=meter,
-        door=LaunchDoor(gate, sessions, decisions, clock),
+        door=LaunchDoor(gate, sessions, tickets, asking.answers, decisions, clock),
+        ticket_door=TicketDoor(gate, tickets, decisions, clock),
+        asking=asking,
         contexts=contexts,
         housekeeper=Housekeeper(sessions.purge, published_keys.refresh_one_due),
     )

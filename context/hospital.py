@@ -111,3 +111,13 @@ class Hospital:
     def entity_id(self) -> str:
         """The SAML Audience (D10)."""
         return f"{self.base_url}/saml/metadata"
+
+    @property
+    def ticket_url(self) -> str:
+        """``aud`` of a client assertion that asks for a ticket."""
+        return f"{self.base_url}/launch/ticket"
+
+    @property
+    def context_ended_url(self) -> str:
+        """``aud`` of every message that a context ended at the HIS."""
+        return f"{self.base_url}/context-ended"

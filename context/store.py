@@ -65,6 +65,7 @@ CONTEXT = Table(
     Index("ix_context_browser", "browser_hash", "phase"),
     Index("ix_context_phase", "phase", "last_active_at"),
     Index("ix_context_ended", "ended_at"),
+    Index("ix_context_user", "user_key", "phase"),
 )
 
 LIVE_CONTEXT = Table(

@@ -1,46 +1,46 @@
 """The launch door: from a posted form to an accepted launch, every POST recorded exactly once."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from context.codes import RefusalCode
 from context.errors import RefusedError
 from context.hospital import Hospital
 from context.launch import VerifiedLaunch
-from context.ports import Clock
+from context.ports import AuditNote, Clock
+from launch.backend.model import Tickets
+from launch.backend.readmission import readmit
 from launch.decisions import Decisions, launch_facts
 from launch.errors import LaunchRefusedError
-from launch.form import TicketField, parse_launch_form
+from launch.form import SignOnAnswer, TicketField, TokenField, parse_launch_form
 from launch.gate import Gate
 from launch.replay import AcceptedLaunch, PendingLaunches
+from launch.sign_on import SignOnAnswers
+from launch.submission import Submission
 from launch.verify import UnverifiedLaunch
 
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """One request to ``/launch``, as bytes and headers. ``repr`` holds nothing of the body.
-
-    :param body: None when the method is not POST or the body was over the limit.
-    :param refused: a refusal that the transport already knows (L100, L102).
-    """
-
-    media_type: str
-    charset: str | None
-    query: bytes
-    body: bytes | None
-    origin: str | None
-    browser_id: str | None
-    refused: RefusalCode | None = None
-
-    def __repr__(self) -> str:
-        return "Submission(...)"
+_Keep = Callable[[AuditNote], AcceptedLaunch]
 
 
 class LaunchDoor:
-    """:param decisions: records every POST."""
+    """:param pending: accepts a token that was posted. :param tickets: accepts one that waited.
 
-    def __init__(self, gate: Gate, pending: PendingLaunches, decisions: Decisions, clock: Clock) -> None:
+    :param answers: verifies a token that we asked for.
+    :param decisions: records every POST.
+    """
+
+    def __init__(
+        self,
+        gate: Gate,
+        pending: PendingLaunches,
+        tickets: Tickets,
+        answers: SignOnAnswers,
+        decisions: Decisions,
+        clock: Clock,
+    ) -> None:
         self._gate = gate
         self._pending = pending
+        self._tickets = tickets
+        self._answers = answers
         self._decisions = decisions
         self._clock = clock
 
@@ -51,27 +51,61 @@ class LaunchDoor:
         :raises StorageUnavailableError: nothing was accepted and nothing could be recorded.
         """
         try:
-            launch = self._verify(hospital, submission)
+            launch, keep, more = self._admit(hospital, submission)
         except LaunchRefusedError as refusal:
             self._decisions.refuse(hospital, refusal, refusal.facts)
             raise
         try:
-            return self._accept(launch, submission.browser_id)
+            return self._decisions.accept(launch, keep, more)
         except RefusedError as refusal:
             self._decisions.refuse(hospital, refusal, launch_facts(launch))
             raise
 
-    def _verify(self, hospital: Hospital, submission: Submission) -> VerifiedLaunch:
-        received_at = self._clock.now()
-        if submission.refused is not None or submission.body is None:
-            raise LaunchRefusedError(submission.refused or RefusalCode.TOKEN_FIELDS_WRONG, "transport")
-        field = parse_launch_form(
-            submission.media_type, submission.charset, submission.query, submission.body
-        )
+    def _admit(
+        self, hospital: Hospital, submission: Submission
+    ) -> tuple[VerifiedLaunch, _Keep, dict[str, str]]:
+        """A genuine launch, how it is kept, and what more its record says."""
+        body = submission.require_body()
+        field = parse_launch_form(submission.media_type, submission.charset, submission.query, body)
         if isinstance(field, TicketField):
-            raise LaunchRefusedError(RefusalCode.NOT_A_TOKEN, "tickets are not taken here")
-        unverified = UnverifiedLaunch(field.form, field.text, submission.origin, received_at)
+            return self._redeem(hospital, submission, field)
+        launch = (
+            self._answers.verify(hospital, field, submission.origin, submission.browser_id, self._clock.now())
+            if isinstance(field, SignOnAnswer)
+            else self._verify(hospital, submission, field)
+        )
+        return launch, lambda note: self._pending.add(launch, submission.browser_id, note), {}
+
+    def _verify(self, hospital: Hospital, submission: Submission, field: TokenField) -> VerifiedLaunch:
+        unverified = UnverifiedLaunch(field.form, field.text, submission.origin, self._clock.now())
         return self._gate.verify(unverified, hospital)
 
-    def _accept(self, launch: VerifiedLaunch, browser_id: str | None) -> AcceptedLaunch:
-        return self._decisions.accept(launch, lambda note: self._pending.add(launch, browser_id, note))
+    def _redeem(
+        self, hospital: Hospital, submission: Submission, field: TicketField
+    ) -> tuple[VerifiedLaunch, _Keep, dict[str, str]]:
+        ticket = self._tickets.find(field.code)
+        if ticket is None:
+            raise LaunchRefusedError(RefusalCode.NOT_A_TOKEN, "no such ticket")
+        if ticket.hospital != hospital.slug:
+            raise LaunchRefusedError(RefusalCode.AUDIENCE_WRONG, "the ticket is another hospital's")
+        try:
+            launch = readmit(ticket.launch, submission.origin, hospital, self._gate, self._clock.now())
+        except LaunchRefusedError as refused:
+            raise LaunchRefusedError(refused.code, refused.detail, _facts(ticket.launch)) from None
+
+        def keep(note: AuditNote) -> AcceptedLaunch:
+            return self._tickets.redeem(field.code, launch, submission.browser_id, note)
+
+        return launch, keep, {"detail": f"ticket {ticket.reference}"}
+
+
+def _facts(launch: VerifiedLaunch) -> dict[str, str]:
+    return {
+        "issuer": launch.issuer,
+        "his": launch.his,
+        "token_form": launch.token_form,
+        "token_id": launch.token_id,
+        "practice_ura": launch.practice.ura_number,
+        "user_id": launch.user.identifier,
+        "grade": launch.grade,
+    }

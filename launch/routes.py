@@ -7,14 +7,15 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from context.codes import RefusalCode
 from context.hospital import Hospital
-from launch.door import LaunchDoor, Submission
+from launch.door import LaunchDoor
 from launch.form import MAX_BODY_BYTES
 from launch.replay import AcceptedLaunch
+from launch.submission import Submission
 
 BROWSER_COOKIE = "__Host-browser"
 CONTEXT_COOKIE = "__Secure-ctx"
 ABSOLUTE_CAP_SECONDS = 4 * 60 * 60
-_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _BROWSER_ID = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -24,17 +25,18 @@ def make_blueprint(door: LaunchDoor) -> Blueprint:
 
     def receive_launch() -> Response:
         hospital: Hospital = request.environ["zorgtegel.hospital"]
-        accepted = door.receive(hospital, _submission(request))
+        accepted = door.receive(hospital, submission_of(request))
         return see_context(accepted)
 
     # Every method arrives here, so that a GET is refused and recorded like any other wrong launch.
     blueprint.add_url_rule(
-        "/launch", view_func=receive_launch, methods=list(_METHODS), provide_automatic_options=False
+        "/launch", view_func=receive_launch, methods=list(METHODS), provide_automatic_options=False
     )
     return blueprint
 
 
-def _submission(posted: Request) -> Submission:
+def submission_of(posted: Request) -> Submission:
+    """The request, read up to its limit."""
     refused: RefusalCode | None = None
     body: bytes | None = None
     if posted.method != "POST":

@@ -5,11 +5,12 @@ from typing import Any
 
 from sqlalchemy import text
 
+from app.accepting import LAUNCHES_PER_MINUTE
 from app.audit_bridge import AuditBridge
 from app.crypto import Cipher
 from app.engine import Database
 from app.references import draw_reference
-from app.sessions import LAUNCHES_PER_MINUTE, Sessions
+from app.sessions import Sessions
 from app.writer import Writer
 from audit.trail import AuditTrail, ReadRecord, read_records
 from context.bsn import Bsn

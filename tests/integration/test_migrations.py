@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 import audit.store
 import context.store
+import launch.backend.store
 import launch.requests.store
 import launch.store
 import launch.trust.published.store
@@ -28,6 +29,7 @@ STORES = (
     launch.trust.published.store.metadata,
     launch.store.METADATA,
     launch.requests.store.METADATA,
+    launch.backend.store.METADATA,
     context.store.METADATA,
 )
 

@@ -1,0 +1,74 @@
+"""Launching by ticket: the HIS's back end brings the token, the browser only a one-time code (launch.md
+§11).
+
+What passes through the browser is then worth nothing after a minute or a use, and says nothing.
+"""
+
+from datetime import datetime
+
+from context.codes import RefusalCode
+from context.errors import RefusedError
+from context.hospital import Hospital
+from context.launch import VerifiedLaunch
+from context.ports import Clock
+from launch.backend.client_assertion import verify_client
+from launch.backend.message import Message
+from launch.backend.model import IssuedTicket, Tickets
+from launch.decisions import Decisions, launch_facts
+from launch.errors import LaunchRefusedError
+from launch.form import TokenField, parse_ticket_form
+from launch.gate import Gate
+from launch.submission import Submission
+from launch.trust.model import LaunchGrade
+from launch.verify import UnverifiedLaunch
+
+PAGE = "ticket"
+"""How the audit trail tells the issue of a ticket from the launch that redeems it."""
+
+
+class TicketDoor:
+    """``POST /launch/ticket``, of the HIS's back end."""
+
+    def __init__(self, gate: Gate, tickets: Tickets, decisions: Decisions, clock: Clock) -> None:
+        self._gate = gate
+        self._tickets = tickets
+        self._decisions = decisions
+        self._clock = clock
+
+    def issue(self, hospital: Hospital, submission: Submission) -> IssuedTicket:
+        """Verify the back end and its launch token, and give a ticket for it.
+
+        :raises RefusedError: recorded already; its ``reference`` is set.
+        :raises StorageUnavailableError: no ticket was issued.
+        """
+        facts = {"page": PAGE, "grade": LaunchGrade.TICKET.value}
+        try:
+            launch, caller = self._verify(hospital, submission, facts)
+        except LaunchRefusedError as refusal:
+            self._decisions.refuse(hospital, refusal, {**refusal.facts, **facts})
+            raise
+        try:
+            return self._decisions.accept(
+                launch, lambda note: self._tickets.issue(launch, caller.used, note), {"page": PAGE}
+            )
+        except RefusedError as refusal:
+            self._decisions.refuse(hospital, refusal, {**launch_facts(launch), "page": PAGE})
+            raise
+
+    def _verify(
+        self, hospital: Hospital, submission: Submission, facts: dict[str, str]
+    ) -> tuple[VerifiedLaunch, Message]:
+        now = self._clock.now()
+        asked = parse_ticket_form(
+            submission.media_type, submission.charset, submission.query, submission.require_body()
+        )
+        caller = verify_client(asked.assertion, hospital.ticket_url, hospital, self._gate, now, facts)
+        launch = self._gate.verify(_by_ticket(asked.token, now), hospital)
+        if launch.issuer != caller.vendor.issuer:
+            proven = {"token_form": launch.token_form, "token_id": launch.token_id}
+            raise LaunchRefusedError(RefusalCode.ISSUER_NOT_ACTIVE, "the token is another vendor's", proven)
+        return launch, caller
+
+
+def _by_ticket(token: TokenField, now: datetime) -> UnverifiedLaunch:
+    return UnverifiedLaunch(token.form, token.text, None, now, grade=LaunchGrade.TICKET, posted_by_page=False)
