@@ -7,6 +7,7 @@ curves, no published test key. Nothing in an error repeats key material.
 import re
 import secrets
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from cryptography import x509
@@ -38,7 +39,12 @@ _JUDGED_AS = {RSA_OAEP_256: ("RS256",), ECDH_ES_A256KW: ("ES256", "ES384")}
 
 
 def _read_private(value: object) -> PrivateKey:
-    block = _only_block(value, "PRIVATE KEY")
+    return _load_private(_only_block(value, "PRIVATE KEY"))
+
+
+# Checking an RSA key takes a tenth of a second, and one process may read the file more than once.
+@lru_cache(maxsize=64)
+def _load_private(block: bytes) -> PrivateKey:
     try:
         key = load_pem_private_key(block, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):

@@ -1,8 +1,10 @@
 """Named keys for tests, the same at every run."""
 
 import hashlib
+from functools import cache
+from pathlib import Path
 
-from app.secrets_file import NamedKey, Secrets
+from app.secrets_file import NamedKey, Secrets, new_secrets_text
 
 
 def secret_keys(name: str = "test") -> Secrets:
@@ -13,3 +15,14 @@ def secret_keys(name: str = "test") -> Secrets:
         return (NamedKey.model_construct(id=name, key=secret),)
 
     return Secrets.model_construct(wrap=key("wrap"), lookup=key("lookup"), cookie=key("cookie"))
+
+
+@cache
+def _fresh_text() -> str:
+    return new_secrets_text()
+
+
+def write_secrets(path: Path) -> None:
+    """A whole secrets file, the same for one test process: making an RSA key takes a while."""
+    path.touch(mode=0o600, exist_ok=False)
+    path.write_text(_fresh_text(), encoding="utf-8")

@@ -9,7 +9,6 @@ from click.testing import CliRunner
 from app.claim_maps import TOKEN_FORMS
 from app.cli import main
 from app.factory import create_app
-from app.secrets_file import write_new_secrets
 from app.settings import Settings
 from app.trust_administration import TrustAdministration
 from app.wiring import Services, wire
@@ -22,6 +21,7 @@ from sandbox.patients import Persona
 from sandbox.servers import HisServer, Server, ZisServer
 from tests.browser_client import BrowserClient
 from tests.clock import SteppingClock
+from tests.keys import write_secrets
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -50,7 +50,7 @@ class ProductServer(Server):
         for slug in HOSPITALS:
             (hospitals / f"{slug}.toml").write_text(self._hospital_file(slug), encoding="utf-8")
         secrets_file = self._folder / "secrets.toml"
-        write_new_secrets(secrets_file)
+        write_secrets(secrets_file)
         settings = Settings(
             database_url=self._database_url,
             hospitals_dir=hospitals,

@@ -11,6 +11,9 @@ from context.hospital import Environment
 MAX_RELAXED = timedelta(days=90)
 """How long a relaxation may hold before it must be registered anew (D9)."""
 
+MAX_LIFETIME_SECONDS = 120
+"""How long a JWT may live without a relaxation (D18)."""
+
 
 class TrustStatus(StrEnum):
     ACTIVE = "active"
@@ -138,7 +141,7 @@ class Grant:
     status: TrustStatus
     launch_origins: frozenset[str]
     roles: Mapping[str, str]
-    max_lifetime_seconds: int = 120
+    max_lifetime_seconds: int = MAX_LIFETIME_SECONDS
     minimum_grade: LaunchGrade = LaunchGrade.ONE_HOP
     require_encryption: bool = False
     relaxations: tuple[Relaxation, ...] = ()
