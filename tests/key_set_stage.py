@@ -20,7 +20,7 @@ from launch.trust.store import vendor as vendor_table
 from launch.trust.store import vendor_values
 from tests.clock import SteppingClock
 from tests.keys import secret_keys
-from tests.vendor_server import VendorServer
+from tests.vendor_server import VendorServer, trusting
 
 ISSUER = "https://his.vendor.example/jwks"
 
@@ -72,15 +72,15 @@ def jwks_vendor(url: str) -> Vendor:
 
 @contextmanager
 def key_set_stage(
-    open_database: Callable[[], Database], clock: SteppingClock, processes: int = 1
+    open_database: Callable[[], Database], clock: SteppingClock, *, processes: int = 2, strict: bool = False
 ) -> Iterator[KeySetStage]:
-    """:param open_database: gives connections to one migrated database."""
+    """:param open_database: gives connections to one migrated database. :param strict: over https."""
     with ExitStack() as stack:
-        server = stack.enter_context(VendorServer())
+        server = stack.enter_context(VendorServer(secure=strict))
         cipher = Cipher(secret_keys())
         database = open_database()
         vendor = jwks_vendor(server.jwks_url)
-        started = [_process(stack, open_database(), clock, cipher) for _ in range(processes)]
+        started = [_process(stack, open_database(), clock, cipher, strict=strict) for _ in range(processes)]
         with database.write() as connection:
             connection.execute(
                 insert(vendor_table).values(issuer=ISSUER, status=vendor.status, **vendor_values(vendor))
@@ -89,11 +89,14 @@ def key_set_stage(
         yield KeySetStage(server, clock, database, cipher, started, vendor)
 
 
-def _process(stack: ExitStack, database: Database, clock: SteppingClock, cipher: Cipher) -> PublishedKeys:
+def _process(
+    stack: ExitStack, database: Database, clock: SteppingClock, cipher: Cipher, *, strict: bool
+) -> PublishedKeys:
     writer, transport = Writer(database), SoapTransport()
     writer.start()
     stack.callback(writer.stop)
     transport.start()
     stack.callback(transport.stop)
     audit = AuditBridge(AuditTrail(cipher, clock, source="test"), writer)
-    return PublishedKeys(database, writer, audit, WebFetcher(transport, strict=False), clock)
+    fetcher = WebFetcher(transport, strict=strict, tls=trusting())
+    return PublishedKeys(database, writer, audit, fetcher, clock)

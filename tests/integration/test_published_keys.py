@@ -11,6 +11,7 @@ from sqlalchemy import text, update
 
 from app.engine import Database
 from app.published_keys import MAX_WAITING
+from app.schema import upgrade
 from context.errors import StorageUnavailableError
 from launch.trust.model import KeyKind, KeyStatus, TrustStatus, VendorKey
 from launch.trust.published.store import KID_MEMORY, MAX_KNOWN_KIDS, list_kids
@@ -27,14 +28,24 @@ HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 UNKNOWN = "none"
 
 
+Opener = Callable[[str], Database]
+
+
 @pytest.fixture
-def stage(
-    migrated_database: Database,
-    database_url: str,
-    open_database: Callable[[str], Database],
-    stepping_clock: SteppingClock,
+def stage(sqlite_url: str, open_database: Opener, stepping_clock: SteppingClock) -> Iterator[KeySetStage]:
+    """Two processes over one SQLite database."""
+    upgrade(sqlite_url)
+    with key_set_stage(lambda: open_database(sqlite_url), stepping_clock) as opened:
+        opened.server.publish(FIRST)
+        yield opened
+
+
+@pytest.fixture
+def stage_on_both(
+    migrated_database: Database, database_url: str, open_database: Opener, stepping_clock: SteppingClock
 ) -> Iterator[KeySetStage]:
-    with key_set_stage(lambda: open_database(database_url), stepping_clock, processes=2) as opened:
+    """Two processes, once over SQLite and once over PostgreSQL."""
+    with key_set_stage(lambda: open_database(database_url), stepping_clock) as opened:
         opened.server.publish(FIRST)
         yield opened
 
@@ -46,14 +57,16 @@ def details(stage: KeySetStage, status: str) -> list[str]:
     return [str(record.fields["detail"]) for record in records]
 
 
-def test_a_key_is_fetched_once_for_all_launches_and_all_processes(stage: KeySetStage) -> None:
+def test_a_key_is_fetched_once_for_all_launches_and_all_processes(stage_on_both: KeySetStage) -> None:
+    stage = stage_on_both
     assert [stage.find("first") for _ in range(3)] == ["found"] * 3
     (found,) = stage.processes[1].find(stage.vendor, "first")
     assert (found.kid, found.pem, found.algorithm) == ("first", FIRST.public_pem, "ES256")
     assert stage.asked_since() == 1
 
 
-def test_what_comes_into_the_set_and_leaves_it_is_recorded(stage: KeySetStage) -> None:
+def test_what_comes_into_the_set_and_leaves_it_is_recorded(stage_on_both: KeySetStage) -> None:
+    stage = stage_on_both
     stage.find("first")
     stage.server.publish(SECOND)
     stage.clock.advance(15 * MINUTE)
@@ -73,7 +86,8 @@ def test_a_set_that_stays_as_it_is_leaves_no_record(stage: KeySetStage) -> None:
 
 
 @pytest.mark.attack("A118")
-def test_a_rotation_with_overlap_never_refuses_a_launch(stage: KeySetStage) -> None:
+def test_a_rotation_with_overlap_never_refuses_a_launch(stage_on_both: KeySetStage) -> None:
+    stage = stage_on_both
     assert stage.find("first") == "found"
     stage.server.publish(FIRST, SECOND)
     stage.clock.advance(30)
@@ -144,8 +158,11 @@ def test_a_flood_of_unknown_kids_causes_one_fetch_in_thirty_seconds(stage: KeySe
 
 
 @pytest.mark.attack("A119")
-def test_unknown_kids_at_once_in_two_processes_cause_one_fetch_and_see_its_set(stage: KeySetStage) -> None:
+def test_unknown_kids_at_once_in_two_processes_cause_one_fetch_and_see_its_set(
+    stage_on_both: KeySetStage,
+) -> None:
     """Half the launches that may wait, in each of two processes; all wait for the one who fetches."""
+    stage = stage_on_both
     stage.find("first")
     stage.clock.advance(30)
     stage.asked_since()
@@ -231,7 +248,8 @@ def test_a_vendor_without_any_good_set_is_refused(stage: KeySetStage, answer: An
 
 
 @pytest.mark.attack("A119")
-def test_the_last_good_set_serves_a_day_while_the_vendor_is_down(stage: KeySetStage) -> None:
+def test_the_last_good_set_serves_a_day_while_the_vendor_is_down(stage_on_both: KeySetStage) -> None:
+    stage = stage_on_both
     stage.find("first")
     stage.server.answer_keys(Answer(status=503))
     for _ in range(24):
@@ -264,7 +282,8 @@ def test_a_vendor_that_is_down_is_asked_at_most_twice_a_minute(stage: KeySetStag
 
 
 @pytest.mark.attack("A118")
-def test_a_kid_that_names_another_key_refuses_the_set(stage: KeySetStage) -> None:
+def test_a_kid_that_names_another_key_refuses_the_set(stage_on_both: KeySetStage) -> None:
+    stage = stage_on_both
     stage.find("first")
     other = new_es256_key("first")
     stage.server.publish(other, SECOND)
@@ -299,7 +318,8 @@ def test_a_key_may_come_back_under_its_own_kid(stage: KeySetStage) -> None:
     assert last_seen - first_seen == 2 * HOUR
 
 
-def test_a_kid_that_was_not_seen_for_long_is_forgotten(stage: KeySetStage) -> None:
+def test_a_kid_that_was_not_seen_for_long_is_forgotten(stage_on_both: KeySetStage) -> None:
+    stage = stage_on_both
     stage.find("first")
     stage.server.publish(SECOND)
     stage.clock.advance(KID_MEMORY + timedelta(microseconds=1))
@@ -320,7 +340,8 @@ def test_a_set_that_changes_at_every_call_ends_at_its_limit(stage: KeySetStage) 
     assert details(stage, "refused") == [f"more than {MAX_KNOWN_KIDS} kids in {KID_MEMORY.days} days"]
 
 
-def test_a_vendor_that_moved_its_set_is_asked_at_the_new_place_at_once(stage: KeySetStage) -> None:
+def test_a_vendor_that_moved_its_set_is_asked_at_the_new_place_at_once(stage_on_both: KeySetStage) -> None:
+    stage = stage_on_both
     stage.find("first")
     moved = f"{stage.server.url}/moved.json"
     stage.server.answers["/moved.json"] = Answer(key_set(THIRD))
@@ -365,3 +386,15 @@ def test_a_database_that_refuses_is_unavailable_and_nobody_is_asked(stage: KeySe
     with pytest.raises(StorageUnavailableError):
         stage.find("first")
     assert stage.server.asked == []
+
+
+@pytest.mark.attack("A120")
+def test_a_strict_service_does_not_connect_to_a_set_on_this_machine(
+    sqlite_url: str, open_database: Opener, stepping_clock: SteppingClock
+) -> None:
+    upgrade(sqlite_url)
+    with key_set_stage(lambda: open_database(sqlite_url), stepping_clock, strict=True) as stage:
+        stage.server.publish(FIRST)
+        assert stage.find("first") == expected("A120").code
+        assert stage.server.connections == 0
+        assert details(stage, "refused") == ["address_refused"]
