@@ -23,9 +23,7 @@ ATTRIBUTE = f"{{{SAML}}}Attribute"
 ATTRIBUTE_VALUE = f"{{{SAML}}}AttributeValue"
 SIGNATURE = f"{{{DS}}}Signature"
 
-DECLARED = frozenset(
-    {SAML, SAMLP, DS, EXC_C14N, "http://www.w3.org/2001/XMLSchema", XSI, XML, XENC, XENC11}
-)
+DECLARED = frozenset({SAML, SAMLP, DS, EXC_C14N, "http://www.w3.org/2001/XMLSchema", XSI, XML, XENC, XENC11})
 """Namespaces that may be declared anywhere; those of an issuer's adapter come on top."""
 
 HL7 = "urn:hl7-org:v3"
