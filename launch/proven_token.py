@@ -103,16 +103,22 @@ def check_token_id(token: ProvenToken) -> str:
     return token_id
 
 
-def check_answer(token: ProvenToken, issuer: str, request: OutgoingRequest | None) -> None:
-    """:param issuer: whose token it is.
-    :param request: what it must answer; None for an unsolicited launch, which may answer nothing.
-    :raises LaunchRefusedError: L407 the answer to a request never sent, not the answer to this one, or
-        given by somebody else than was asked (RFC 9700 §4.4, mix-up).
+def check_asked(issuer: str, request: OutgoingRequest | None) -> None:
+    """:param issuer: whose token it says it is.
+    :raises LaunchRefusedError: L407 answered by somebody else than was asked (RFC 9700 §4.4, mix-up).
+    """
+    if request is not None and issuer != request.issuer:
+        raise LaunchRefusedError(RefusalCode.NONCE_WRONG, "answered by another issuer")
+
+
+def check_answer(token: ProvenToken, request: OutgoingRequest | None) -> None:
+    """:param request: what it must answer; None for an unsolicited launch, which may answer nothing.
+    :raises LaunchRefusedError: L407 the answer to a request never sent, or not the answer to this one.
     """
     if request is None:
         if token.in_response_to is not None:
             raise LaunchRefusedError(RefusalCode.NONCE_WRONG, "answers a request that was never sent")
         return
     answered = (token.in_response_to or "").encode("utf-8", "surrogatepass")
-    if issuer != request.issuer or not hmac.compare_digest(answered, request.nonce.encode("ascii")):
+    if not hmac.compare_digest(answered, request.nonce.encode("ascii")):
         raise LaunchRefusedError(RefusalCode.NONCE_WRONG, "does not answer the request")

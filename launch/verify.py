@@ -40,6 +40,7 @@ from launch.proven_token import (
     ProvenToken,
     check_addresses,
     check_answer,
+    check_asked,
     check_lifetime,
     check_times,
     check_token_id,
@@ -117,6 +118,7 @@ def _verify(
 ) -> VerifiedLaunch:
     token = _decode(unverified, opener, now)
     known = find_sender(trust, hospital, _issuer(token), facts)
+    check_asked(known.vendor.issuer, unverified.request)
     grant = find_grant(known)
     leniency = Leniency(grant, now)
     if unverified.posted_by_page:
@@ -131,7 +133,7 @@ def _verify(
     check_times(proven, now)
     check_lifetime(proven, grant, leniency)
     token_id = check_token_id(proven)
-    check_answer(proven, known.vendor.issuer, unverified.request)
+    check_answer(proven, unverified.request)
     case = _Case(hospital, trust, known.vendor, grant, leniency, unverified.grade, unverified.received_at)
     return _judge(case, claim_map, proven, token_id, now, facts)
 

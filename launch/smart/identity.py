@@ -9,7 +9,7 @@ from context.errors import StorageUnavailableError
 from launch.errors import LaunchRefusedError
 from launch.jose_decoder import ID_TOKEN_TYPES, decode_compact
 from launch.jwt_token import unverified_issuer, verify_jwt
-from launch.proven_token import SKEW, ProvenToken, check_answer, check_times
+from launch.proven_token import SKEW, ProvenToken, check_answer, check_asked, check_times
 from launch.requests.model import OutgoingRequest
 from launch.smart.asking import FhirVendor
 from launch.trust.model import TrustRegistry
@@ -44,7 +44,7 @@ def verify_identity(
     """
     try:
         token = decode_compact(text, types=ID_TOKEN_TYPES)
-        issuer = unverified_issuer(token)
+        check_asked(unverified_issuer(token), request)
         proven = verify_jwt(token, find_keys(vendor.registration, token.key_id, trust), now)
     except (LaunchRefusedError, StorageUnavailableError):
         raise
@@ -55,5 +55,5 @@ def verify_identity(
     check_times(proven, now)
     if proven.issued_at < request.created_at - SKEW:
         raise LaunchRefusedError(RefusalCode.EXPIRED, "issued before it was asked for")
-    check_answer(proven, issuer, request)
+    check_answer(proven, request)
     return proven
