@@ -1,39 +1,23 @@
 """``zorgtegel trust``: who may launch, from whom, for which practices."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NoReturn
+from urllib.parse import urlsplit
 
 import click
 
+from adapters.web.addresses import are_public, resolve
 from app.claim_maps import TOKEN_FORMS
-from app.hospitals import HospitalFilesError, load_hospitals
-from app.operator import Operator, operator_at_work
-from app.secrets_file import SecretsFileError
-from app.settings import SettingsError
-from app.trust_administration import TrustAdministration
+from app.cli_trust_keys import keys, revoke_key
+from app.hospitals import load_hospitals
+from app.operator import Operator
 from app.trust_report import describe_change, list_lines, show_lines
-from context.errors import ContextError
+from app.trust_session import actor_option, administration_at_work
 from context.hospital import Hospital
-from launch.trust.administration.changes import TrustConflictError, TrustTarget, TrustUnknownError
+from launch.trust.administration.changes import TrustTarget, TrustUnknownError
 from launch.trust.model import Registration, TrustStatus
 from launch.trust.registration import RegistrationError, parse_registration
 
-
-def _check_actor(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
-    if not value.isprintable() or not 1 <= len(value.strip()) <= 64:
-        raise click.BadParameter("must be a name of 1 to 64 characters")
-    return value.strip()
-
-
-_actor = click.option(
-    "--actor",
-    default="cli",
-    show_default=True,
-    callback=_check_actor,
-    help="Your login name, for the audit trail.",
-)
 _hospital = click.option("--hospital", metavar="SLUG", help="Only at this hospital.")
 _practice = click.option("--practice", metavar="URA", help="Only for this practice at that hospital.")
 _files = click.argument(
@@ -50,12 +34,16 @@ def trust() -> None:
     """Vendors, their keys, and what each hospital lets them do."""
 
 
+trust.add_command(keys)
+trust.add_command(revoke_key)
+
+
 @trust.command()
 @_files
-@_actor
+@actor_option
 def add(files: tuple[Path, ...], actor: str) -> None:
     """Register the vendors of these FILEs, or replace what is registered. All or none."""
-    with _administration() as (operator, administration):
+    with administration_at_work() as (operator, administration):
         asked = _read_files(files, operator)
         for name, change in administration.add(asked, actor).items():
             for line in describe_change(asked[name], change):
@@ -65,7 +53,7 @@ def add(files: tuple[Path, ...], actor: str) -> None:
 @trust.command("list")
 def list_command() -> None:
     """One line for each vendor."""
-    with _administration() as (_, administration):
+    with administration_at_work() as (_, administration):
         for line in list_lines(administration.list_trust()):
             click.echo(line)
 
@@ -74,7 +62,7 @@ def list_command() -> None:
 @click.argument("issuer")
 def show(issuer: str) -> None:
     """Keys, grants, roles, relaxations and practices of one vendor."""
-    with _administration() as (operator, administration):
+    with administration_at_work() as (operator, administration):
         found = administration.find(issuer)
         if found is None:
             raise TrustUnknownError(f"{TrustTarget(issuer)}: not registered")
@@ -87,7 +75,7 @@ def show(issuer: str) -> None:
 @click.argument("issuer")
 @_hospital
 @_practice
-@_actor
+@actor_option
 def suspend(issuer: str, hospital: str | None, practice: str | None, actor: str) -> None:
     """Refuse launches of a vendor from now on: everywhere, at one hospital, or for one practice there."""
     _change(_target(issuer, hospital, practice), TrustStatus.SUSPENDED, actor)
@@ -97,7 +85,7 @@ def suspend(issuer: str, hospital: str | None, practice: str | None, actor: str)
 @click.argument("issuer")
 @_hospital
 @_practice
-@_actor
+@actor_option
 def activate(issuer: str, hospital: str | None, practice: str | None, actor: str) -> None:
     """Undo ``suspend``, when the vendor's keys keep today's rules."""
     _change(_target(issuer, hospital, practice), TrustStatus.ACTIVE, actor)
@@ -110,31 +98,9 @@ def _target(issuer: str, hospital: str | None, practice: str | None) -> TrustTar
 
 
 def _change(target: TrustTarget, status: TrustStatus, actor: str) -> None:
-    with _administration() as (_, administration):
+    with administration_at_work() as (_, administration):
         changed = administration.change_status(target, status, actor)
     click.echo(f"{target}: {'now' if changed else 'already'} {status}")
-
-
-@contextmanager
-def _administration() -> Iterator[tuple[Operator, TrustAdministration]]:
-    """Everything opened; every expected error as readable lines and exit code 2."""
-    try:
-        with operator_at_work() as operator:
-            yield operator, TrustAdministration(operator.database, operator.writer, operator.audit)
-    except (SettingsError, SecretsFileError, HospitalFilesError) as error:
-        _fail(error.problems)
-    except (RegistrationError, TrustConflictError) as error:
-        _fail((*error.problems, "nothing was changed"))
-    except TrustUnknownError as error:
-        _fail([str(error)])
-    except ContextError as error:
-        _fail([f"the database or the audit trail cannot be used (is 'zorgtegel db upgrade' done?): {error}"])
-
-
-def _fail(problems: Iterable[str]) -> NoReturn:
-    for problem in problems:
-        click.echo(problem, err=True)
-    raise click.exceptions.Exit(2)
 
 
 def _read_files(files: tuple[Path, ...], operator: Operator) -> Mapping[str, Registration]:
@@ -169,6 +135,7 @@ def _misfits(registration: Registration, hospitals: Mapping[str, Hospital], *, s
         for name in ("jwks_url", "sign_on_url", "fhir_base_url"):
             if str(getattr(registration.vendor, name)).startswith("http:"):
                 yield f"{name}: must be https while ZORGTEGEL_STRICT is true"
+        yield from _private_places(registration)
     for number, entry in enumerate(registration.grants, start=1):
         hospital = hospitals.get(entry.grant.hospital)
         if hospital is None:
@@ -177,3 +144,18 @@ def _misfits(registration: Registration, hospitals: Mapping[str, Hospital], *, s
             yield f"grants[{number}].environment: the hospital's file says {hospital.environment}"
         if strict and any(origin.startswith("http:") for origin in entry.grant.launch_origins):
             yield f"grants[{number}].launch_origins: must all be https while ZORGTEGEL_STRICT is true"
+
+
+def _private_places(registration: Registration) -> Iterator[str]:
+    """Addresses that this service would fetch from and never may (attack A120). A name that nobody can
+    resolve yet is judged at each connection, as all are."""
+    for name in ("jwks_url", "fhir_base_url"):
+        url = getattr(registration.vendor, name)
+        if url is None:
+            continue
+        try:
+            found = resolve(urlsplit(url).hostname or "")
+        except (OSError, UnicodeError):
+            continue
+        if not are_public(address for _, address in found):
+            yield f"{name}: is not on the open internet, where this service fetches only"

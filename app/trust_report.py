@@ -16,6 +16,7 @@ from launch.trust.model import (
     Vendor,
     VendorKey,
 )
+from launch.trust.published.key_set import FOREVER
 
 
 def describe_change(asked: Registration, change: RegistrationChange) -> Iterator[str]:
@@ -73,7 +74,7 @@ def show_lines(registration: Registration, uses: Iterable[RelaxationUse], now: d
     yield f"  status   {vendor.status}"
     yield from _address_lines(vendor)
     for key in vendor.keys:
-        yield from _key_lines(key, now)
+        yield from key_lines(key, now)
     for entry in registration.grants:
         yield from _grant_lines(entry, counted, now)
 
@@ -96,12 +97,14 @@ def _place(entry: RegisteredGrant) -> str:
     return entry.grant.hospital + suspended
 
 
-def _key_lines(key: VendorKey, now: datetime) -> Iterator[str]:
+def key_lines(key: VendorKey, now: datetime) -> Iterator[str]:
+    """One key, with what is wrong with it. :param now: aware."""
     problems = broken_rules(key.kind, key.algorithm, key.pem)
     yield f"key {key.kid}"
     yield f"  algorithm    {key.algorithm} ({key.kind.replace('_', ' ')})"
     yield f"  fingerprint  {_in_groups(key)}"
-    yield f"  valid        {_moment(key.not_before)} to {_moment(key.not_after)}"
+    end = _moment(key.not_after) if key.not_after < FOREVER else "no end of its own"
+    yield f"  valid        {_moment(key.not_before)} to {end}"
     yield f"  status       {_key_status(key, now)}"
     for problem in problems:
         yield f"  refused      {EXPLANATIONS[problem]}"

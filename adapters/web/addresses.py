@@ -5,6 +5,7 @@ an address can hide another one or where a cloud answers on a public number.
 """
 
 import ipaddress
+import socket
 from collections.abc import Iterable
 
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
@@ -52,3 +53,35 @@ def are_public(addresses: Iterable[str]) -> bool:
     """Whether there is at least one address, and all of them are public."""
     found = tuple(addresses)
     return bool(found) and all(map(is_public, found))
+
+
+def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(self._threads, resolve, host, port, family)
+        return [
+            ResolveResult(
+                hostname=host,
+                host=address,
+                port=port,
+                family=each,
+                proto=0,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for each, address in found
+        ]
+
+    async def close(self) -> None:
+        """Nothing: it is shared by all requests."""
+
+
+def resolve(
+    host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+) -> tuple[tuple[socket.AddressFamily, str], ...]:
+    """Family and address of each place where ``host`` is, by the system's resolver.
+
+    :raises OSError: it has none, or the name servers do not answer.
+    """
+    found = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)
+    return tuple((each[0], str(each[4][0])) for each in found)

@@ -19,7 +19,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from adapters.web.addresses import is_public
+from adapters.web.addresses import is_public, resolve
 from launch.trust.ports import (
     DEADLINE_SECONDS,
     JSON_TYPES,
@@ -186,39 +186,7 @@ class _Resolver(AbstractResolver):
     def __init__(self, threads: ThreadPoolExecutor) -> None:
         self._threads = threads
 
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        loop = asyncio.get_running_loop()
-        found = await loop.run_in_executor(self._threads, resolve, host, port, family)
-        return [
-            ResolveResult(
-                hostname=host,
-                host=address,
-                port=port,
-                family=each,
-                proto=0,
-                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-            )
-            for each, address in found
-        ]
-
-    async def close(self) -> None:
-        """Nothing: it is shared by all requests."""
-
-
-def resolve(
-    host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-) -> tuple[tuple[socket.AddressFamily, str], ...]:
-    """Family and address of each place where ``host`` is, by the system's resolver.
-
-    :raises OSError: it has none, or the name servers do not answer.
-    """
-    found = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)
-    return tuple((each[0], str(each[4][0])) for each in found)
-
-
-async def _take_in(response: aiohttp.ClientResponse, question: _Question) -> WebAnswer:
+    async async def _take_in(response: aiohttp.ClientResponse, question: _Question) -> WebAnswer:
     status, content_type = response.status, response.content_type.lower()
     if 300 <= status < 400:
         raise FetchError(FetchProblem.REDIRECT, str(status), status)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from adapters.web.addresses import are_public
-from adapters.web.fetch import WebFetcher, resolve
+from adapters.web.addresses import are_public, resolve
+from adapters.web.fetch import WebFetcher
 from adapters.zis.transport import SoapTransport
 from launch.trust.ports import KEY_SET_TYPES, FetchError, FetchProblem, WebAnswer
 from tests.vendor_server import Answer, VendorServer, trusting

@@ -146,6 +146,7 @@ def test_a_secret_in_the_set_refuses_the_set(jwk: Jwk, problem: KeyProblem) -> N
         ({"kty": "RSA", "kid": "rfc", "e": "AQAB", "n": RFC_MODULUS}, KeyProblem.PUBLISHED),
         (ec_jwk(alg="ES384"), KeyProblem.ALGORITHM_MISFIT),
         (rsa_jwk(alg="ES256"), KeyProblem.ALGORITHM_MISFIT),
+        (ec_jwk(nbf=2, exp=2), KeyProblem.CERTIFICATE_DATES),
     ],
 )
 def test_a_weak_or_published_key_refuses_the_set(jwk: Jwk, problem: KeyProblem) -> None:

@@ -121,6 +121,26 @@ def change_status(target: TrustTarget, status: TrustStatus) -> Callable[[Connect
     return job
 
 
+def revoke_key(issuer: str, key: VendorKey) -> Callable[[Connection], bool]:
+    """A job that revokes one key for good; its result is False when it was revoked already.
+
+    :param key: a registered one, or one that the vendor publishes, which is registered as revoked.
+    """
+
+    def job(connection: Connection) -> bool:
+        where = and_(vendor_key.c.issuer == issuer, vendor_key.c.kid == key.kid)
+        current = connection.execute(select(vendor_key.c.status).where(where)).scalar_one_or_none()
+        if current is None:
+            connection.execute(insert(vendor_key).values(_key_values(issuer, key, KeyStatus.REVOKED)))
+        elif current == KeyStatus.REVOKED:
+            return False
+        else:
+            connection.execute(update(vendor_key).where(where).values(status=KeyStatus.REVOKED))
+        return True
+
+    return job
+
+
 def _locate(target: TrustTarget) -> tuple[Table, ColumnElement[bool]]:
     if target.hospital is None:
         return vendor, vendor.c.issuer == target.issuer
@@ -143,16 +163,20 @@ def _vendor_statements(
         left_out = and_(vendor_key.c.issuer == asked.issuer, vendor_key.c.kid.in_(change.revoked_kids))
         yield update(vendor_key).where(left_out).values(status=KeyStatus.REVOKED)
     for key in change.added_keys:
-        yield insert(vendor_key).values(
-            issuer=asked.issuer,
-            kid=key.kid,
-            kind=key.kind,
-            algorithm=key.algorithm,
-            pem=key.pem,
-            status=key.status,
-            not_before=microseconds(key.not_before),
-            not_after=microseconds(key.not_after),
-        )
+        yield insert(vendor_key).values(_key_values(asked.issuer, key, key.status))
+
+
+def _key_values(issuer: str, key: VendorKey, status: KeyStatus) -> dict[str, object]:
+    return {
+        "issuer": issuer,
+        "kid": key.kid,
+        "kind": key.kind,
+        "algorithm": key.algorithm,
+        "pem": key.pem,
+        "status": status,
+        "not_before": microseconds(key.not_before),
+        "not_after": microseconds(key.not_after),
+    }
 
 
 def _write_grant(connection: Connection, asked: Grant, held: Grant | None) -> None:

@@ -29,7 +29,7 @@ _CURVES: Mapping[str, tuple[ec.EllipticCurve, str, int]] = {
     "P-384": (ec.SECP384R1(), "ES384", 48),
 }
 _MAX_INTEGER_CHARACTERS = 1400
-_ALWAYS, _FOREVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+ALWAYS, FOREVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class KeySetRefusedError(Exception):
@@ -49,8 +49,8 @@ class PublishedKey:
     """
 
     key: CheckedKey
-    not_before: datetime = _ALWAYS
-    not_after: datetime = _FOREVER
+    not_before: datetime = ALWAYS
+    not_after: datetime = FOREVER
 
 
 def parse_key_set(raw: bytes) -> tuple[PublishedKey, ...]:
@@ -121,7 +121,9 @@ def _read_key(entry: Mapping[str, object]) -> PublishedKey | None:
     if not _KID.fullmatch(kid):
         raise KeyRefusedError([KeyProblem.UNREADABLE])
     pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
-    not_before, not_after = _moment(entry, "nbf", _ALWAYS), _moment(entry, "exp", _FOREVER)
+    not_before, not_after = _moment(entry, "nbf", ALWAYS), _moment(entry, "exp", FOREVER)
+    if not_after <= not_before:
+        raise KeyRefusedError([KeyProblem.CERTIFICATE_DATES])
     return PublishedKey(check_public_key(kid, algorithm or default, pem), not_before, not_after)
 
 
