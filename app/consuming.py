@@ -43,6 +43,10 @@ class SessionKeys:
         named = _joined(launch.hospital, launch.issuer, launch.practice.ura_number)
         return self._cipher.lookup_hash(named, "practice")
 
+    def practices(self, hospital: str, issuer: str, ura_number: str) -> tuple[bytes, ...]:
+        """``practice`` under every lookup key there is."""
+        return self._cipher.lookup_hashes(_joined(hospital, issuer, ura_number), "practice")
+
     def live(self, launch: VerifiedLaunch) -> bytes:
         """The key of D4: hospital, issuer, practice and user."""
         practice, user = launch.practice.ura_number, launch.user.identifier
@@ -55,6 +59,10 @@ class SessionKeys:
     def user(self, launch: VerifiedLaunch) -> bytes:
         """One user id of one issuer, at whichever practice."""
         return self._cipher.lookup_hash(_joined(launch.issuer, launch.user.identifier), "user")
+
+    def users(self, issuer: str, user_id: str) -> tuple[bytes, ...]:
+        """``user`` under every lookup key there is."""
+        return self._cipher.lookup_hashes(_joined(issuer, user_id), "user")
 
     def patient(self, launch: VerifiedLaunch) -> bytes:
         """The BSN."""

@@ -48,6 +48,10 @@ class Cipher:
         """32 bytes, the same for the same text and purpose, under the current lookup key."""
         return self.lookup(text, purpose).value
 
+    def lookup_hashes(self, text: str, purpose: str) -> tuple[bytes, ...]:
+        """What ``lookup_hash`` gave under every lookup key that is still kept."""
+        return tuple(found.value for found in self.lookups(text, purpose))
+
     def cookie_hash(self, value: str) -> bytes:
         """32 bytes: the form in which a cookie's value is stored, under the current cookie key."""
         return _keyed_hash(self._cookies[0], "cookie", value)

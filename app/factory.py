@@ -11,6 +11,7 @@ from app.launch_codes import HTTP_STATUS
 from app.references import draw_reference
 from app.wiring import Services
 from launch.asking_routes import make_asking_blueprint
+from launch.backend.routes import JsonRefusals
 from launch.backend.routes import make_blueprint as make_backend_blueprint
 from launch.metadata_routes import JWKS_ENDPOINT
 from launch.metadata_routes import make_blueprint as make_metadata_blueprint
@@ -37,8 +38,9 @@ def create_app(services: Services) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = _MAX_BODY_BYTES
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 31_536_000
     app.register_blueprint(make_launch_blueprint(services.door))
+    refusals = JsonRefusals(HTTP_STATUS, draw_reference)
     app.register_blueprint(
-        make_backend_blueprint(services.ticket_door, HTTP_STATUS, draw_reference, services.clock)
+        make_backend_blueprint(services.ticket_door, services.context_ended_door, refusals, services.clock)
     )
     app.register_blueprint(make_metadata_blueprint(services.own_keys, services.clock, OPEN_GRADES))
     app.register_blueprint(make_asking_blueprint(services.asking.sign_on, services.asking.smart))

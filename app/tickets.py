@@ -89,7 +89,7 @@ class StoredTickets:
             row = find_ticket(connection, _hash(code))
         if row is None:
             return None
-        return StoredTicket(row.hospital, row.reference, self.launch_of(row))
+        return StoredTicket(row.hospital, row.reference, open_ticket(self._values, row))
 
     def redeem(
         self, code: str, launch: VerifiedLaunch, browser_id: str | None, note: AuditNote
@@ -113,10 +113,6 @@ class StoredTickets:
             raise result
         accepted: AcceptedLaunch = result
         return accepted
-
-    def launch_of(self, row: TicketRow) -> VerifiedLaunch:
-        """:raises StorageUnavailableError: the row was altered, or its key is gone."""
-        return self._values.open_launch(row.claims, _binding(row.code_hash))
 
     def _row(self, launch: VerifiedLaunch, code: str, note: AuditNote) -> TicketRow:
         code_hash = _hash(code)
@@ -151,6 +147,14 @@ class StoredTickets:
         if launch.received_at >= row.expires_at:
             return RefusedError(RefusalCode.EXPIRED, "the ticket has expired")
         return None
+
+
+def open_ticket(values: SealedValues, row: TicketRow) -> VerifiedLaunch:
+    """The launch that waits.
+
+    :raises StorageUnavailableError: the row was altered, or its key is gone.
+    """
+    return values.open_launch(row.claims, _binding(row.code_hash))
 
 
 def _ticket_end(launch: VerifiedLaunch) -> datetime:

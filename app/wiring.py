@@ -16,6 +16,7 @@ from app.audit_bridge import AuditBridge
 from app.claim_maps import CLAIM_MAPS
 from app.clock import SystemClock
 from app.crypto import Cipher
+from app.endings import StoredEndings
 from app.engine import Database
 from app.hospitals import load_hospitals
 from app.housekeeping import Housekeeper
@@ -32,6 +33,7 @@ from context.errors import ContextError, StorageUnavailableError
 from context.hospital import Hospital
 from context.ports import AuditEvent, AuditNote, AuditValue, Clock
 from context.service import ContextService
+from launch.backend.context_ended import ContextEndedDoor
 from launch.backend.tickets import TicketDoor
 from launch.decisions import Decisions
 from launch.door import LaunchDoor
@@ -63,6 +65,7 @@ class Services:
     meter: RefusalMeter
     door: LaunchDoor
     ticket_door: TicketDoor
+    context_ended_door: ContextEndedDoor
     asking: AskingDoors
     contexts: ContextService
     housekeeper: Housekeeper
@@ -151,6 +154,9 @@ def wire(settings: Settings, clock: Clock | None = None, tls: ssl.SSLContext | N
         meter=meter,
         door=LaunchDoor(gate, sessions, tickets, asking.answers, decisions, clock),
         ticket_door=TicketDoor(gate, tickets, decisions, clock),
+        context_ended_door=ContextEndedDoor(
+            gate, StoredEndings(writer, audit, cipher, clock), decisions, clock
+        ),
         asking=asking,
         contexts=contexts,
         housekeeper=Housekeeper(sessions.purge, published_keys.refresh_one_due),

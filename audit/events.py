@@ -164,6 +164,21 @@ _ALL = (
         _ABOUT_LAUNCH | _names("phase detail"),
         event_type=_LOGOUT,
     ),
+    EventSpec(
+        "CONTEXT_END_ASKED",
+        _AUTHENTICATION,
+        "E",
+        _names("hospital outcome"),
+        _names("code detail issuer his token_id user_id practice_ura his_session patient"),
+        event_type=_LOGOUT,
+        required_when=MappingProxyType(
+            {
+                ("outcome", "accepted"): _names("issuer token_id user_id practice_ura detail count"),
+                ("outcome", "refused"): _names("code detail"),
+            }
+        ),
+        opens_reference=True,
+    ),
     EventSpec("CONTEXT_EXTENDED", _AUTHENTICATION, "E", _VIEWER, _ABOUT_LAUNCH | _names("phase page")),
     EventSpec(
         "PAGE_VIEWED",

@@ -86,9 +86,14 @@ def replaced_note(
     return AuditNote(AuditEvent.CONTEXT_REPLACED, context.reference, fields)
 
 
-def closed_note(context: ContextName, launch: VerifiedLaunch, phase: ContextPhase) -> AuditNote:
-    """CONTEXT_CLOSED: by the user (phase ``closed``) or by time (phase ``expired``)."""
-    fields = {**launch_fields(context.context_id, launch), "phase": phase.value}
+def closed_note(
+    context: ContextName, launch: VerifiedLaunch, phase: ContextPhase, detail: str | None = None
+) -> AuditNote:
+    """CONTEXT_CLOSED: by the user or the HIS (phase ``closed``) or by time (phase ``expired``).
+
+    :param detail: what the HIS said ended; None when it said nothing.
+    """
+    fields = {**launch_fields(context.context_id, launch), "phase": phase.value, "detail": detail}
     return AuditNote(AuditEvent.CONTEXT_CLOSED, context.reference, fields)
 
 

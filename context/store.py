@@ -6,7 +6,7 @@ ends; what is left then is its phase, so that it can still say what became of it
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -78,6 +78,7 @@ LIVE_CONTEXT = Table(
     Index("ix_live_context_received", "received_at"),
 )
 
+_INSTANTS = ("received_at", "retry_until", "opened_at", "last_active_at", "consent_at", "ended_at")
 _ALIVE = (ContextPhase.ENTERING.value, ContextPhase.OPEN.value)
 
 
@@ -138,6 +139,19 @@ def find_rivals(connection: Connection, row: ContextRow, *, other_patients: bool
     question = select(CONTEXT).where(
         CONTEXT.c.phase.in_(_ALIVE),
         or_(same_browser, same_key) if other_patients else same_browser,
+    )
+    return tuple(_row(found) for found in connection.execute(question).mappings())
+
+
+def find_living(
+    connection: Connection, hospital: str, user_keys: Collection[bytes]
+) -> tuple[ContextRow, ...]:
+    """Every context of a user at a hospital that has not ended.
+
+    :param user_keys: the user's key, under each lookup key it may have been made with.
+    """
+    question = select(CONTEXT).where(
+        CONTEXT.c.user_key.in_(user_keys), CONTEXT.c.hospital == hospital, CONTEXT.c.phase.in_(_ALIVE)
     )
     return tuple(_row(found) for found in connection.execute(question).mappings())
 
@@ -260,37 +274,25 @@ def _change(context_id: str, phases: Collection[str], values: Mapping[str, objec
 
 
 def _values(row: ContextRow) -> dict[str, object]:
-    return {
-        "context_id": row.context_id,
-        "hospital": row.hospital,
-        "reference": row.reference,
-        "phase": row.phase.value,
-        "browser_hash": row.browser_hash,
-        "context_hash": row.context_hash,
-        "live_key": row.live_key,
-        "user_key": row.user_key,
-        "patient_key": row.patient_key,
-        "claims": row.claims,
-        "received_at": to_microseconds(row.received_at),
-        "retry_until": to_microseconds(row.retry_until),
-        "ended_at": to_microseconds(row.ended_at) if row.ended_at is not None else None,
-        "categories": _joined(row.categories),
+    instants = {
+        name: to_microseconds(instant) if (instant := getattr(row, name)) is not None else None
+        for name in _INSTANTS
     }
+    # A new context has neither scope nor refusal: those come by ``open_row`` and ``end_row``.
+    chosen = {"phase": row.phase.value, "scope": None, "refusal": None}
+    return {**asdict(row), **instants, **chosen, "categories": _joined(row.categories)}
 
 
 def _row(found: Mapping[Any, Any]) -> ContextRow:
-    instants = ("received_at", "retry_until", "opened_at", "last_active_at", "consent_at", "ended_at")
-    times = {name: from_microseconds(found[name]) if found[name] is not None else None for name in instants}
-    return ContextRow(
-        **{
-            **found,
-            **times,
-            "phase": ContextPhase(found["phase"]),
-            "refusal": RefusalCode(found["refusal"]) if found["refusal"] is not None else None,
-            "scope": Scope(found["scope"]) if found["scope"] is not None else None,
-            "categories": frozenset(found["categories"].split()),
-        }
-    )
+    instants = {
+        name: from_microseconds(found[name]) if found[name] is not None else None for name in _INSTANTS
+    }
+    chosen = {
+        "phase": ContextPhase(found["phase"]),
+        "refusal": RefusalCode(found["refusal"]) if found["refusal"] is not None else None,
+        "scope": Scope(found["scope"]) if found["scope"] is not None else None,
+    }
+    return ContextRow(**{**found, **instants, **chosen, "categories": frozenset(found["categories"].split())})
 
 
 def _joined(categories: frozenset[str]) -> str:

@@ -38,14 +38,26 @@ class Decisions:
         :param more: further fields of the record.
         """
         fields = {**launch_facts(launch), **more, "outcome": "accepted"}
+        return self.keep(AuditEvent.LAUNCH_DECISION, fields, keep)
+
+    def keep(
+        self, event: AuditEvent, fields: Mapping[str, AuditValue], keep: Callable[[AuditNote], _T]
+    ) -> _T:
+        """Have something kept with a record that opens a reference. :param keep: as for ``accept``."""
         for _ in range(_DRAWS):
             try:
-                return keep(AuditNote(AuditEvent.LAUNCH_DECISION, self._draw_reference(), fields))
+                return keep(AuditNote(event, self._draw_reference(), fields))
             except ReferenceTakenError:
                 continue
         raise ReferenceTakenError("no free reference")
 
-    def refuse(self, hospital: Hospital, refusal: RefusedError, facts: Mapping[str, AuditValue]) -> None:
+    def refuse(
+        self,
+        hospital: Hospital,
+        refusal: RefusedError,
+        facts: Mapping[str, AuditValue],
+        event: AuditEvent = AuditEvent.LAUNCH_DECISION,
+    ) -> None:
         """Record a refusal and give it its ``reference``.
 
         :param facts: what was proven by then, or equals a registered value.
@@ -65,7 +77,7 @@ class Decisions:
         }
         for _ in range(_DRAWS):
             try:
-                self._audit.commit(AuditNote(AuditEvent.LAUNCH_DECISION, refusal.reference, fields))
+                self._audit.commit(AuditNote(event, refusal.reference, fields))
             except ReferenceTakenError:
                 refusal.reference = self._draw_reference()
             else:

@@ -5,7 +5,7 @@ and written afterwards. Pending rows stay, without their claims, for as long as 
 again, because the first receipt of a token decides what is older (D4).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -134,10 +134,22 @@ def find_pending(connection: Connection, hospital: str, context_id: str) -> Pend
         PENDING_LAUNCH.c.context_id == context_id, PENDING_LAUNCH.c.hospital == hospital
     )
     row = connection.execute(question).mappings().one_or_none()
-    if row is None:
-        return None
-    instants = {name: from_microseconds(row[name]) for name in _INSTANTS}
-    return PendingRow(**{**row, **instants})
+    return _pending(row) if row is not None else None
+
+
+def find_waiting_launches(
+    connection: Connection, practice_keys: Collection[bytes], now: datetime
+) -> tuple[PendingRow, ...]:
+    """A practice's accepted launches that a browser could still open.
+
+    :param practice_keys: the practice's key, under each lookup key it may have been made with.
+    """
+    question = select(PENDING_LAUNCH).where(
+        PENDING_LAUNCH.c.practice_key.in_(practice_keys),
+        PENDING_LAUNCH.c.claims.is_not(None),
+        PENDING_LAUNCH.c.pending_until > to_microseconds(now),
+    )
+    return tuple(_pending(row) for row in connection.execute(question).mappings())
 
 
 def find_used(connection: Connection, token_key: bytes) -> UsedToken | None:
@@ -250,3 +262,7 @@ def purge_launches(now: datetime) -> Job[int]:
         return pending.rowcount + used.rowcount
 
     return job
+
+
+def _pending(row: Mapping[Any, Any]) -> PendingRow:
+    return PendingRow(**{**row, **{name: from_microseconds(row[name]) for name in _INSTANTS}})

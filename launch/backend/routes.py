@@ -9,36 +9,47 @@ from context.codes import RefusalCode
 from context.errors import RefusedError, StorageUnavailableError
 from context.hospital import Hospital
 from context.ports import Clock
+from launch.backend.context_ended import ContextEndedDoor
 from launch.backend.tickets import TicketDoor
 from launch.routes import METHODS, submission_of
 
 _RETRY_AFTER_SECONDS = {429: 60, 503: 5}
 
 
-def make_blueprint(
-    tickets: TicketDoor,
-    statuses: Mapping[RefusalCode, int],
-    draw_reference: Callable[[], str],
-    clock: Clock,
-) -> Blueprint:
+class JsonRefusals:
     """:param statuses: HTTP status of each code.
+
     :param draw_reference: for a refusal that could not be recorded.
     """
-    blueprint = Blueprint("backend", __name__)
 
-    def answered(step: Callable[[Hospital], Response]) -> Response:
+    def __init__(self, statuses: Mapping[RefusalCode, int], draw_reference: Callable[[], str]) -> None:
+        self._statuses = statuses
+        self._draw_reference = draw_reference
+
+    def answer(self, step: Callable[[Hospital], Response]) -> Response:
+        """What ``step`` answers for this request's hospital, or its refusal."""
         try:
             return step(request.environ["zorgtegel.hospital"])
         except RefusedError as refusal:
-            code, reference = refusal.code, refusal.reference
+            return self._refused(refusal.code, refusal.reference)
         except StorageUnavailableError as error:
-            code, reference = RefusalCode.STORAGE_UNAVAILABLE, error.reference
-        answer = _json(statuses[code], {"error": code.value, "reference": reference or draw_reference()})
+            return self._refused(RefusalCode.STORAGE_UNAVAILABLE, error.reference)
+
+    def _refused(self, code: RefusalCode, reference: str | None) -> Response:
+        status = self._statuses[code]
+        answer = _json(status, {"error": code.value, "reference": reference or self._draw_reference()})
         if code is RefusalCode.METHOD_NOT_ALLOWED:
             answer.headers["Allow"] = "POST"
-        if answer.status_code in _RETRY_AFTER_SECONDS:
-            answer.headers["Retry-After"] = str(_RETRY_AFTER_SECONDS[answer.status_code])
+        if status in _RETRY_AFTER_SECONDS:
+            answer.headers["Retry-After"] = str(_RETRY_AFTER_SECONDS[status])
         return answer
+
+
+def make_blueprint(
+    tickets: TicketDoor, endings: ContextEndedDoor, refusals: JsonRefusals, clock: Clock
+) -> Blueprint:
+    """Both doors of a HIS's back end."""
+    blueprint = Blueprint("backend", __name__)
 
     def issue_ticket() -> Response:
         def issue(hospital: Hospital) -> Response:
@@ -46,12 +57,18 @@ def make_blueprint(
             left = max(0, int((ticket.expires_at - clock.now()).total_seconds()))
             return _json(200, {"ticket": ticket.code, "expires_in": left})
 
-        return answered(issue)
+        return refusals.answer(issue)
+
+    def end_contexts() -> Response:
+        def end(hospital: Hospital) -> Response:
+            ended = endings.receive(hospital, submission_of(request))
+            return _json(202, {"ended": ended.count, "reference": ended.reference})
+
+        return refusals.answer(end)
 
     # Every method arrives here, so that a GET is refused and recorded like any other wrong request.
-    blueprint.add_url_rule(
-        "/launch/ticket", view_func=issue_ticket, methods=list(METHODS), provide_automatic_options=False
-    )
+    for path, view in (("/launch/ticket", issue_ticket), ("/context-ended", end_contexts)):
+        blueprint.add_url_rule(path, view_func=view, methods=list(METHODS), provide_automatic_options=False)
     return blueprint
 
 

@@ -117,10 +117,11 @@ def test_access_to_a_patient_names_who_whom_role_and_policy() -> None:
             assert {"authorisation_policy", "relation_basis"} <= spec.stamped.keys(), name
 
 
-def test_events_that_open_a_reference_are_the_four_that_begin_a_case() -> None:
+def test_events_that_open_a_reference_are_those_that_begin_a_case() -> None:
     assert {name for name, spec in CATALOGUE.items() if spec.opens_reference} == {
         "LAUNCH_DECISION",
         "ACCESS_DENIED",
+        "CONTEXT_END_ASKED",
         "REFUSALS_SUMMARISED",
         "TRUST_CHANGED",
     }

@@ -85,7 +85,10 @@ NOTES: Mapping[str, tuple[AuditNote, ...]] = {
         replaced_note(CONTEXT, a_launch(), "other patient", "B" * 22),
         replaced_note(CONTEXT, a_launch(), "other patient", None),
     ),
-    "closed_note": (closed_note(CONTEXT, a_launch(), ContextPhase.EXPIRED),),
+    "closed_note": (
+        closed_note(CONTEXT, a_launch(), ContextPhase.EXPIRED),
+        closed_note(CONTEXT, a_launch(), ContextPhase.CLOSED, "his_patient_closed"),
+    ),
     "extended_note": (extended_note(CONTEXT),),
     "wrong_patient_note": (wrong_patient_note(CONTEXT, {**ASKED, **lookup_fields(WRONG)}, "patient"),),
     "page_notes": page_notes(CONTEXT, "lab", OUTCOMES, ANSWER),
