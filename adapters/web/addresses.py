@@ -56,27 +56,6 @@ def are_public(addresses: Iterable[str]) -> bool:
 
 
 def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        loop = asyncio.get_running_loop()
-        found = await loop.run_in_executor(self._threads, resolve, host, port, family)
-        return [
-            ResolveResult(
-                hostname=host,
-                host=address,
-                port=port,
-                family=each,
-                proto=0,
-                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-            )
-            for each, address in found
-        ]
-
-    async def close(self) -> None:
-        """Nothing: it is shared by all requests."""
-
-
-def resolve(
     host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
 ) -> tuple[tuple[socket.AddressFamily, str], ...]:
     """Family and address of each place where ``host`` is, by the system's resolver.

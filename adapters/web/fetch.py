@@ -186,7 +186,28 @@ class _Resolver(AbstractResolver):
     def __init__(self, threads: ThreadPoolExecutor) -> None:
         self._threads = threads
 
-    async async def _take_in(response: aiohttp.ClientResponse, question: _Question) -> WebAnswer:
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(self._threads, resolve, host, port, family)
+        return [
+            ResolveResult(
+                hostname=host,
+                host=address,
+                port=port,
+                family=each,
+                proto=0,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for each, address in found
+        ]
+
+    async def close(self) -> None:
+        """Nothing: it is shared by all requests."""
+
+
+async def _take_in(response: aiohttp.ClientResponse, question: _Question) -> WebAnswer:
     status, content_type = response.status, response.content_type.lower()
     if 300 <= status < 400:
         raise FetchError(FetchProblem.REDIRECT, str(status), status)
