@@ -50,6 +50,7 @@ class VerifiedLaunch:
     :param his_session: the HIS's own session id, when sent.
     :param relaxations: names of the dated exceptions that the launch needed (D9).
     :param grade: by which door it came: ``one_hop``, ``ticket``, ``two_hop`` or ``smart``.
+    :param report_only: a test of the vendor: it ends in its report and never opens a context.
     """
 
     hospital: str
@@ -70,3 +71,4 @@ class VerifiedLaunch:
     his_session: str | None = None
     relaxations: tuple[str, ...] = ()
     grade: str = "one_hop"
+    report_only: bool = False

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from context.codes import RefusalCode
-from context.hospital import Hospital
+from context.hospital import Environment, Hospital
 from context.launch import VerifiedLaunch
 from launch.claim_checks import (
     check_authentication,
@@ -31,9 +30,7 @@ from launch.grant_checks import (
     find_grant,
     find_sender,
 )
-from launch.jose_decoder import ID_TOKEN_TYPES, LAUNCH_TYPES, CompactToken, decode_compact
-from launch.jwe import is_encrypted
-from launch.jwt_token import unverified_issuer, verify_jwt
+from launch.inspection import ASKED_INSTEAD, Inspection
 from launch.leniency import Leniency
 from launch.opening import TokenOpener
 from launch.proven_token import (
@@ -45,18 +42,24 @@ from launch.proven_token import (
     check_times,
     check_token_id,
 )
-from launch.requests.model import OutgoingRequest, RequestKind
-from launch.saml_proof import prove_saml
-from launch.saml_token import SamlDocument, decode_saml
+from launch.proving import (
+    client_id_for,
+    decode,
+    find_claim_map,
+    form_of,
+    prove,
+    sender_of,
+    was_encrypted,
+    with_published_key,
+)
+from launch.requests.model import OutgoingRequest
 from launch.smart.identity import SmartLaunch
 from launch.trust.model import (
     Grant,
     LaunchGrade,
-    RelaxationName,
     TrustRegistry,
     Vendor,
 )
-from launch.vendor_keys import find_keys
 
 NO_OPENER = TokenOpener()
 
@@ -90,21 +93,32 @@ def verify_launch(
     maps: Mapping[str, ClaimMap],
     now: datetime,
     opener: TokenOpener = NO_OPENER,
+    inspection: Inspection | None = None,
+    *,
+    dry_run: bool = False,
 ) -> VerifiedLaunch:
     """Decide whether a launch is genuine. This function alone makes a ``VerifiedLaunch`` from a token.
+
+    A launch of a vendor in test mode, or in a dry run, comes back as ``report_only``.
 
     :param hospital: the hospital at whose URL it was posted.
     :param maps: claim maps by adapter name.
     :param now: aware UTC.
     :param opener: opens encrypted tokens; by default none is opened.
+    :param inspection: notes every check.
+    :param dry_run: judge the BSN as in a test environment, wherever this is.
     :raises LaunchRefusedError: one code of L102 to L602; ``facts`` hold what was proven by then.
     :raises StorageUnavailableError: the trust registry cannot be read.
     """
     facts: dict[str, str] = {"token_form": unverified.form.value}
+    inspection = inspection or Inspection()
+    inspection.dry_run = dry_run
     try:
-        return _verify(unverified, hospital, trust, maps, opener, now, facts)
+        return _verify(unverified, hospital, trust, maps, opener, now, facts, inspection)
     except LaunchRefusedError as refused:
         raise LaunchRefusedError(refused.code, refused.detail, facts) from None
+    finally:
+        inspection.know(facts, unverified.grade)
 
 
 def _verify(
@@ -115,27 +129,40 @@ def _verify(
     opener: TokenOpener,
     now: datetime,
     facts: dict[str, str],
+    inspection: Inspection,
 ) -> VerifiedLaunch:
-    token = _decode(unverified, opener, now)
-    known = find_sender(trust, hospital, _issuer(token), facts)
-    check_asked(known.vendor.issuer, unverified.request)
-    grant = find_grant(known)
-    leniency = Leniency(grant, now)
+    see, request = inspection.run, unverified.request
+    token = see("token", decode, unverified.form, unverified.text, request, opener, now)
+    known = see("issuer", sender_of, token, trust, hospital, facts)
+    _note_test_mode(inspection, known.vendor, hospital)
+    see("asked", check_asked, known.vendor.issuer, request)
+    grant = see("grant", find_grant, known)
+    leniency = inspection.leniency = Leniency(grant, now)
     if unverified.posted_by_page:
-        check_origin(grant, unverified.origin, leniency)
-    check_active(known.vendor, grant, hospital)
-    check_grade(grant, unverified.grade)
-    check_encryption(grant, leniency, encrypted=_is_encrypted(token, unverified.text))
-    claim_map = _claim_map(known.vendor, maps, _form(token))
-    vendor = _with_published_key(known.vendor, trust, token)
-    proven = _prove(token, unverified.request, vendor, claim_map, leniency, opener, now)
-    check_addresses(proven, hospital, _client_id(unverified.request, known.vendor))
-    check_times(proven, now)
-    check_lifetime(proven, grant, leniency)
-    token_id = check_token_id(proven)
-    check_answer(proven, unverified.request)
-    case = _Case(hospital, trust, known.vendor, grant, leniency, unverified.grade, unverified.received_at)
+        see("origin", check_origin, grant, unverified.origin, leniency)
+    else:
+        inspection.skip("origin")
+    see("active", check_active, known.vendor, grant, hospital)
+    see("grade", check_grade, grant, unverified.grade)
+    see("encryption", check_encryption, grant, leniency, encrypted=was_encrypted(token, unverified.text))
+    claim_map = see("adapter", find_claim_map, known.vendor, maps, form_of(token))
+    vendor = see("key", with_published_key, known.vendor, trust, token)
+    proven = see("signature", prove, token, request, vendor, claim_map, leniency, opener, now)
+    see("addresses", check_addresses, proven, hospital, client_id_for(request, known.vendor))
+    see("times", check_times, proven, now)
+    see("lifetime", check_lifetime, proven, grant, leniency)
+    token_id = see("token_id", check_token_id, proven)
+    see("answer", check_answer, proven, request)
+    case = _Case(
+        hospital, trust, known.vendor, grant, leniency, unverified.grade, unverified.received_at, inspection
+    )
     return _judge(case, claim_map, proven, token_id, now, facts)
+
+
+def _note_test_mode(inspection: Inspection, vendor: Vendor, hospital: Hospital) -> None:
+    """Test mode shows the vendor its report; in production it is a dry run, for patients who do not exist."""
+    inspection.reports = vendor.reports_launches
+    inspection.dry_run |= vendor.reports_launches and hospital.environment is Environment.PRODUCTION
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +176,7 @@ class _Case:
     leniency: Leniency
     grade: LaunchGrade
     received_at: datetime
+    inspection: Inspection
 
 
 def _judge(
@@ -160,21 +188,26 @@ def _judge(
     facts: dict[str, str],
 ) -> VerifiedLaunch:
     """The checks on content, the same for every door."""
-    claims = read_claims(claim_map, proven, token_id, facts)
-    practice = find_practice_of(case.trust, case.grant, claims, facts)
-    role = check_role(claims, case.grant.roles)
-    check_purpose(claims)
-    check_user(claims, case.grant.generic_users)
-    check_authentication(proven.signed, case.hospital, now)
+    see, hospital = case.inspection.run, case.hospital
+    case.inspection.see_signed(claim_map.name, proven.signed)
+    claims = see("claims", read_claims, claim_map, proven, token_id, facts)
+    case.inspection.see_values(claims)
+    practice = see("practice", find_practice_of, case.trust, case.grant, claims, facts)
+    role = see("role", check_role, claims, case.grant.roles)
+    see("purpose", check_purpose, claims)
+    see("user", check_user, claims, case.grant.generic_users)
+    see("authentication", check_authentication, proven.signed, hospital, now)
+    environment = Environment.TEST if case.inspection.dry_run else hospital.environment
+    bsn = see("bsn", check_bsn, claims, environment)
     return VerifiedLaunch(
-        hospital=case.hospital.slug,
+        hospital=hospital.slug,
         issuer=case.vendor.issuer,
         his=case.vendor.adapter,
         token_form=proven.signed.form.value,
         token_id=token_id,
         expires_at=proven.expires_at,
         received_at=case.received_at,
-        bsn=check_bsn(claims, case.hospital.environment),
+        bsn=bsn,
         birth_date=read_birth_date(claims),
         user=to_user(claims, role),
         practice=practice,
@@ -184,6 +217,7 @@ def _judge(
         his_session=proven.signed.session,
         relaxations=case.leniency.used,
         grade=case.grade.value,
+        report_only=case.inspection.reports or case.inspection.dry_run,
     )
 
 
@@ -193,18 +227,23 @@ def verify_smart_launch(
     trust: TrustRegistry,
     maps: Mapping[str, ClaimMap],
     received_at: datetime,
+    inspection: Inspection | None = None,
 ) -> VerifiedLaunch:
     """Decide about a SMART launch, whose id_token is proven and whose resources the HIS itself gave.
 
     :param received_at: aware UTC, when the code came.
+    :param inspection: notes every check.
     :raises LaunchRefusedError: L301 to L303 when the trust ended meanwhile, L304 to L602 as for any launch.
     :raises StorageUnavailableError: the trust registry cannot be read.
     """
     facts = {"token_form": TokenForm.JWT.value}
+    inspection = inspection or Inspection()
     try:
-        return _verify_smart(smart, hospital, trust, maps, received_at, facts)
+        return _verify_smart(smart, hospital, trust, maps, received_at, facts, inspection)
     except LaunchRefusedError as refused:
         raise LaunchRefusedError(refused.code, refused.detail, facts) from None
+    finally:
+        inspection.know(facts, LaunchGrade.SMART)
 
 
 def _verify_smart(
@@ -214,82 +253,20 @@ def _verify_smart(
     maps: Mapping[str, ClaimMap],
     received_at: datetime,
     facts: dict[str, str],
+    inspection: Inspection,
 ) -> VerifiedLaunch:
-    known = find_sender(trust, hospital, smart.issuer, facts)
-    grant = find_grant(known)
-    check_active(known.vendor, grant, hospital)
-    check_grade(grant, LaunchGrade.SMART)
-    claim_map = _claim_map(known.vendor, maps, TokenForm.JWT)
+    see = inspection.run
+    inspection.skip(*ASKED_INSTEAD)
+    known = see("issuer", find_sender, trust, hospital, smart.issuer, facts)
+    _note_test_mode(inspection, known.vendor, hospital)
+    grant = see("grant", find_grant, known)
+    leniency = inspection.leniency = Leniency(grant, received_at)
+    see("active", check_active, known.vendor, grant, hospital)
+    see("grade", check_grade, grant, LaunchGrade.SMART)
+    claim_map = see("adapter", find_claim_map, known.vendor, maps, TokenForm.JWT)
     # The code is used up, so there is nothing to remember for as long as the id_token would be valid.
     end = received_at + timedelta(seconds=grant.max_lifetime_seconds)
     signed = replace(smart.identity.signed, claims={"fhir": smart.resources})
     proven = replace(smart.identity, signed=signed, expires_at=min(smart.identity.expires_at, end))
-    case = _Case(
-        hospital, trust, known.vendor, grant, Leniency(grant, received_at), LaunchGrade.SMART, received_at
-    )
+    case = _Case(hospital, trust, known.vendor, grant, leniency, LaunchGrade.SMART, received_at, inspection)
     return _judge(case, claim_map, proven, smart.token_id, received_at, facts)
-
-
-def _decode(unverified: UnverifiedLaunch, opener: TokenOpener, now: datetime) -> CompactToken | SamlDocument:
-    try:
-        if unverified.form is TokenForm.JWT:
-            types = LAUNCH_TYPES if unverified.request is None else ID_TOKEN_TYPES
-            return decode_compact(opener.jws_of(unverified.text, now), types=types)
-        return decode_saml(unverified.text)
-    except LaunchRefusedError:
-        raise
-    except Exception as fault:  # noqa: BLE001 - no input may reach the caller as another error
-        raise LaunchRefusedError(RefusalCode.NOT_A_TOKEN, type(fault).__name__) from None
-
-
-def _issuer(token: CompactToken | SamlDocument) -> str:
-    return token.shape.issuer if isinstance(token, SamlDocument) else unverified_issuer(token)
-
-
-def _client_id(request: OutgoingRequest | None, vendor: Vendor) -> str | None:
-    return vendor.client_id if request is not None and request.kind is RequestKind.OIDC else None
-
-
-def _is_encrypted(token: CompactToken | SamlDocument, text: str) -> bool:
-    return token.shape.encrypted if isinstance(token, SamlDocument) else is_encrypted(text)
-
-
-def _form(token: CompactToken | SamlDocument) -> TokenForm:
-    return TokenForm.SAML if isinstance(token, SamlDocument) else TokenForm.JWT
-
-
-def _claim_map(vendor: Vendor, maps: Mapping[str, ClaimMap], form: TokenForm) -> ClaimMap:
-    claim_map = maps.get(vendor.adapter)
-    if claim_map is None:
-        raise LaunchRefusedError(RefusalCode.ISSUER_NOT_ACTIVE, "no claim map of that name")
-    if claim_map.form is not form:
-        raise LaunchRefusedError(RefusalCode.ISSUER_NOT_ACTIVE, "the vendor uses the other token form")
-    return claim_map
-
-
-def _with_published_key(vendor: Vendor, trust: TrustRegistry, token: CompactToken | SamlDocument) -> Vendor:
-    if isinstance(token, SamlDocument):
-        return vendor
-    return replace(vendor, keys=find_keys(vendor, token.key_id, trust))
-
-
-def _prove(
-    token: CompactToken | SamlDocument,
-    request: OutgoingRequest | None,
-    vendor: Vendor,
-    claim_map: ClaimMap,
-    leniency: Leniency,
-    opener: TokenOpener,
-    now: datetime,
-) -> ProvenToken:
-    try:
-        if isinstance(token, SamlDocument):
-            return prove_saml(token, vendor.keys, claim_map.value_namespaces, now, leniency, opener)
-        # Our nonce under the signature tells an id_token from any other token, so it needs no type.
-        if request is None and token.plainly_typed and not leniency.permits(RelaxationName.TYP_JWT):
-            raise LaunchRefusedError(RefusalCode.HEADER_FORBIDDEN, "typ is not the profile's")
-        return verify_jwt(token, vendor.keys, now)
-    except LaunchRefusedError:
-        raise
-    except Exception as fault:  # noqa: BLE001 - no input may reach the caller as another error
-        raise LaunchRefusedError(RefusalCode.SIGNATURE_WRONG, type(fault).__name__) from None
