@@ -13,7 +13,7 @@ from app.schema import upgrade
 from tests.clock import SteppingClock
 from tests.database import PostgresMissingError, PostgresServer, find_binaries
 
-pytest_plugins = ["tests.stack_fixtures"]
+pytest_plugins = ["tests.stack_fixtures", "tests.idp_stage"]
 
 _UNIT = Path(__file__).parent / "unit"
 _MISSING = pytest.StashKey[dict[str, None]]()
