@@ -113,7 +113,7 @@ def jwt_file(keys: str | None = None, grants: str | None = None, issuer: str = J
     )
 
 
-def saml_file(certificate: str, issuer: str = SAML_ISSUER) -> str:
-    """A whole registration of a vendor that sends SAML."""
+def saml_file(certificate: str, more: str = "", *, issuer: str = SAML_ISSUER) -> str:
+    """A whole registration of a vendor that sends SAML. :param more: further key entries."""
     head = f'issuer = "{issuer}"\nname = "Sandbox VIPLive"\nadapter = "viplive"\n'
-    return head + certificate_entry(certificate) + grant_entry()
+    return head + certificate_entry(certificate) + more + grant_entry()

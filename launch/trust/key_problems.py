@@ -57,8 +57,7 @@ EXPLANATIONS: Mapping[KeyProblem, str] = MappingProxyType(
         KeyProblem.CERTIFICATE_USE: "is a certificate whose key usage does not allow signing",
         KeyProblem.DUPLICATE_KID: "has the same kid as another key",
         KeyProblem.DUPLICATE_KEY: "is the same key as another one; a key has one kid and one algorithm",
-        KeyProblem.MIXED_SET: "is of another kind than the adapter reads: for SAML only certificates,"
-        " for JWT only public keys",
+        KeyProblem.MIXED_SET: "is of another kind than the adapter reads: for JWT only public keys",
     }
 )
 

@@ -94,8 +94,10 @@ def check_key_set(keys: Iterable[tuple[str, CheckedKey]]) -> Iterator[tuple[str,
 
     :param keys: the place to name in the answer, and the key.
     """
-    seen: set[str] = set()
-    for place, key in keys:
+    listed = list(keys)
+    # One key, one purpose: what a certificate pins for XML does not sign JWTs as well (security.md §3).
+    seen = {key.spki_sha256 for _, key in listed if key.kind is KeyKind.CERTIFICATE}
+    for place, key in listed:
         identity = key.kid if key.kind is KeyKind.CERTIFICATE else key.spki_sha256
         if identity in seen:
             yield place, KeyProblem.DUPLICATE_KEY

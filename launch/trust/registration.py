@@ -19,7 +19,11 @@ DEFAULT_KEY_LIFE = timedelta(days=3 * 365)
 """How long a bare public key serves when the file names no end (NIST SP 800-57 part 1, table 1: 1 to 3
 years for a private signature key)."""
 
-_KINDS: Mapping[TokenForm, KeyKind] = {TokenForm.SAML: KeyKind.CERTIFICATE, TokenForm.JWT: KeyKind.PUBLIC_KEY}
+_KINDS: Mapping[TokenForm, frozenset[KeyKind]] = {
+    # A vendor of SAML signs with a public key what its back end sends itself, which is a JWT.
+    TokenForm.SAML: frozenset({KeyKind.CERTIFICATE, KeyKind.PUBLIC_KEY}),
+    TokenForm.JWT: frozenset({KeyKind.PUBLIC_KEY}),
+}
 _WORDS = {
     "missing": "is missing",
     "extra_forbidden": "is not a setting of a registration file",
@@ -131,6 +135,9 @@ def _misfits(data: Mapping[str, object], adapters: Mapping[str, TokenForm]) -> I
     form = adapters.get(str(named))
     if data.get("keys", []) == [] and "jwks_url" not in data:
         yield "keys: needs at least 1 entry" + ("" if form is TokenForm.SAML else ", or a jwks_url")
+    entries = [entry for entry in _entries(data, "keys") if isinstance(entry, dict)]
+    if form is TokenForm.SAML and entries and not any("certificate" in entry for entry in entries):
+        yield "keys: this adapter reads SAML, so one of them must be a certificate"
     if "jwks_url" in data and form is TokenForm.SAML:
         yield "jwks_url: holds keys for JWT; this adapter reads SAML, whose certificates stand in the file"
     asking = ("fhir_base_url",) if form is TokenForm.SAML else ("fhir_base_url", "sign_on_url")
@@ -153,7 +160,7 @@ def _check_keys(
         except ValidationError:
             continue  # already among the problems of the whole file
         place = f"keys[{number}].{entry.kind}"
-        if wanted and entry.kind is not wanted:
+        if wanted and entry.kind not in wanted:
             problems.append(_explain(place, KeyProblem.MIXED_SET))
         try:
             checked = _check_key(entry, now)

@@ -114,7 +114,7 @@ def test_every_fault_of_the_file_is_told_at_once() -> None:
         (JWT_ISSUER, "two\\nlines", "issuer", "control characters"),
         ('name = "Sandbox JWT"', "name = 7", "name", "must be text in quotes"),
         ('name = "Sandbox JWT"', "", "name", "is missing"),
-        ('"jwt"', '"viplive"', "keys[1].public_key", "another kind than the adapter reads"),
+        ('"jwt"', '"viplive"', "keys", "one of them must be a certificate"),
         ('"jwt"', '"other"', "adapter", "must be one of"),
         ('algorithm = "ES256"', "", "keys[1]", "it needs algorithm"),
         ('"2026-11"', '"../key"', "keys[1].kid", "letters, digits"),
@@ -184,6 +184,18 @@ def test_two_keys_with_one_kid_are_refused() -> None:
 def test_set_of_public_keys_and_certificates_is_refused() -> None:
     keys = public_key_entry() + certificate_entry(certificate_pem(ec_key("other")))
     assert problems_of(jwt_file(keys)) == (f"keys[2].certificate: {EXPLANATIONS[KeyProblem.MIXED_SET]}",)
+
+
+def test_vendor_of_saml_may_add_a_public_key_for_its_back_end() -> None:
+    content = saml_file(certificate_pem(ec_key()), public_key_entry(pem=public_pem(ec_key("other"))))
+    kinds = [key.kind for key in parse_registration(content, NOW, TOKEN_FORMS).vendor.keys]
+    assert kinds == [KeyKind.CERTIFICATE, KeyKind.PUBLIC_KEY]
+
+
+@pytest.mark.attack("A006")
+def test_one_key_for_launches_in_xml_and_for_jwts_is_refused() -> None:
+    content = saml_file(certificate_pem(ec_key()), public_key_entry(pem=public_pem(ec_key())))
+    assert problems_of(content) == (f"keys[2].public_key: {EXPLANATIONS[KeyProblem.DUPLICATE_KEY]}",)
 
 
 def test_certificate_with_a_kid_is_refused() -> None:
