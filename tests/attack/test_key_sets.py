@@ -6,15 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from sandbox.his.content import SigningKey, new_es256_key
-from sandbox.his.registration import registration_text
+from sandbox.his.content import new_es256_key
 from sandbox.his.tokens import mint_jwt
-from sandbox.his.vendors import Hospital
 from tests.attack.expected import expected
+from tests.key_set_launches import ACCEPTED, PERSONA, issuer_of, launch, refresh, register
 from tests.stack import Stack
 from tests.vendor_server import Answer, VendorServer
 
-PERSONA = "consent_given"
 FIRST, SECOND = new_es256_key("jwks-first"), new_es256_key("jwks-second")
 
 
@@ -25,40 +23,9 @@ def vendor() -> Iterator[VendorServer]:
         yield server
 
 
-def issuer_of(stack: Stack, name: str = "jwks") -> str:
-    return f"{stack.his.url}/{name}"
-
-
-def register(stack: Stack, jwks_url: str, name: str = "jwks") -> None:
-    """A vendor like the sandbox's JWT vendor, with a key set instead of keys."""
-    hospital = Hospital("cwz", "cwz", stack.base_url(), "test")
-    text = registration_text("jwt", stack.his.url, stack.his.keys, [hospital])
-    head, _, rest = text.partition("[[keys]]")
-    grants = rest[rest.index("[[grants]]") :]
-    head = head.replace(stack.his.issuer("jwt"), issuer_of(stack, name))
-    stack.product.register(f'{head}\njwks_url = "{jwks_url}"\n{grants}')
-
-
-def launch(stack: Stack, key: SigningKey, name: str = "jwks") -> tuple[int, str]:
-    """HTTP status, and the code in the one record that this launch left (empty when accepted)."""
-    before = len(stack.records("LAUNCH_DECISION"))
-    content = stack.content(PERSONA, issuer=issuer_of(stack, name))
-    reply = stack.new_browser().launch({"token": mint_jwt(content, key, now=stack.clock.now())})
-    (record,) = stack.records("LAUNCH_DECISION")[before:]
-    code = str(record.fields.get("code") or "")
-    assert code in reply.body
-    if code:
-        assert not stack.records("CONTEXT_OPENED")
-        assert not stack.zis.requests
-    return reply.status, code
-
-
 def answer_to(row: str) -> tuple[int | None, str | None]:
     wanted = expected(row)
     return wanted.http, wanted.code
-
-
-ACCEPTED = (303, "")
 
 
 @pytest.mark.feature("A01")
@@ -84,12 +51,6 @@ def test_a_rotation_rehearsed_with_overlap_refuses_nobody_until_the_old_key_is_g
     refresh(stack)
     assert launch(stack, SECOND) == ACCEPTED
     assert launch(stack, FIRST) == answer_to("A118-removed")
-
-
-def refresh(stack: Stack) -> None:
-    """What the housekeeper does every minute."""
-    while stack.product.services.published_keys.refresh_one_due():
-        continue
 
 
 @pytest.mark.attack("A118")
