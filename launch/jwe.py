@@ -16,7 +16,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from joserfc.jwa import JWEKeyAgreement, JWEKeyEncryption
 from joserfc.jwe import CompactEncryption, JWERegistry, Recipient
 from joserfc.jwk import ECKey, RSAKey
@@ -24,7 +24,7 @@ from joserfc.jwk import ECKey, RSAKey
 from context.codes import RefusalCode
 from launch.errors import LaunchRefusedError
 from launch.jose_decoder import PLAIN_TYPE, TOKEN_TYPE, decode_header, decode_segment
-from launch.own_keys import ECDH_ES_A256KW, RSA_OAEP_256, OwnKey, OwnKeys, PrivateKey
+from launch.own_keys import ECDH_ES_A256KW, RSA_OAEP_256, OwnKey, OwnKeys, PrivateKey, fits
 
 CONTENT_ENCRYPTION = "A256GCM"
 HEADER_NAMES = frozenset({"alg", "enc", "kid", "cty", "typ", "epk"})
@@ -88,19 +88,24 @@ def _read(text: str, own: tuple[OwnKey, ...]) -> _Envelope:
     fitting = [key for key in own if key.algorithm == header.get("alg")]
     named = [key for key in fitting if key.kid == header.get("kid")]
     key = (named or fitting or own)[0]
-    problem = problem or ("" if named else "encrypted to no key of ours") or _header_problem(header, key)
+    problem = problem or ("" if named else "encrypted to no key of ours") or _header_problem(header)
+    if isinstance(key.private, ec.EllipticCurvePrivateKey):
+        # A point is read exactly once, that of a stand-in when there is nothing else to read.
+        problem = problem or _epk_problem(header.get("epk"))
+        point = _stand_in_header(key)["epk"] if problem else header["epk"]
+        problem = _point_problem(point, key.private) or problem
+    elif "epk" in header:
+        problem = problem or "epk without key agreement"
     try:
         wrapped, iv, ciphertext, tag = map(decode_segment, rest)
     except LaunchRefusedError as fault:
         wrapped = iv = ciphertext = tag = b""
         problem = problem or fault.detail
-    sizes = (len(wrapped), len(iv), len(tag))
-    if sizes != (_wrapped_bytes(key), _IV_BYTES, _TAG_BYTES):
+    if not _fits(wrapped, key) or (len(iv), len(tag)) != (_IV_BYTES, _TAG_BYTES):
         problem = problem or "a segment of another size"
     if problem:
-        stand_in = b"\x01" * _wrapped_bytes(key)
-        iv, tag = bytes(_IV_BYTES), bytes(_TAG_BYTES)
-        return _Envelope(problem, key, _stand_in_header(key), stand_in, iv, ciphertext, tag, b"")
+        wrapped, iv, tag = _stand_in_bytes(key), bytes(_IV_BYTES), bytes(_TAG_BYTES)
+        return _Envelope(problem, key, _stand_in_header(key), wrapped, iv, ciphertext, tag, b"")
     return _Envelope("", key, header, wrapped, iv, ciphertext, tag, head.encode("ascii"))
 
 
@@ -112,7 +117,7 @@ def _read_header(segment: str) -> tuple[Mapping[str, object], str]:
         return _NOTHING, fault.detail
 
 
-def _header_problem(header: Mapping[str, object], key: OwnKey) -> str:
+def _header_problem(header: Mapping[str, object]) -> str:
     if not HEADER_NAMES.issuperset(header):
         return "a header name that is not allowed"
     if header.get("enc") != CONTENT_ENCRYPTION:
@@ -121,28 +126,37 @@ def _header_problem(header: Mapping[str, object], key: OwnKey) -> str:
         return "cty is not JWT"
     if header.get("typ", TOKEN_TYPE) not in (TOKEN_TYPE, PLAIN_TYPE):
         return "typ is not the profile's"
-    if isinstance(key.private, ec.EllipticCurvePrivateKey):
-        return _epk_problem(header.get("epk"), key.private)
-    return "epk without key agreement" if "epk" in header else ""
+    return ""
 
 
-def _epk_problem(epk: object, private: ec.EllipticCurvePrivateKey) -> str:
-    """The library refuses a point off its curve; here nothing but one whole public point may stand."""
+def _epk_problem(epk: object) -> str:
     if not isinstance(epk, dict) or set(epk) != _EPK_NAMES or epk["kty"] != "EC":
         return "epk is no public key"
+    return "" if all(isinstance(member, str) for member in epk.values()) else "epk is no public key"
+
+
+def _point_problem(epk: Any, private: ec.EllipticCurvePrivateKey) -> str:
+    """The library refuses a point off its curve; here it must also be whole and on our key's curve."""
     width = (private.key_size + 7) // 8
     try:
-        if any(len(decode_segment(str(epk[name]))) != width for name in ("x", "y")):
+        if any(len(decode_segment(epk[name])) != width for name in ("x", "y")):
             return "epk is no whole point"
-        if ECKey.import_key(epk).curve_name != ECKey.import_key(private).curve_name:
+        if ECKey.import_key(epk).curve_name != _ec_key(private).curve_name:
             return "epk is on another curve"
     except Exception as fault:  # noqa: BLE001 - whatever the library stumbles on is a refusal
         return f"epk cannot be read: {type(fault).__name__}"
     return ""
 
 
-def _wrapped_bytes(key: OwnKey) -> int:
-    return _WRAPPED_BY_AES_BYTES if key.algorithm == ECDH_ES_A256KW else key.private.key_size // 8
+def _fits(wrapped: bytes, key: OwnKey) -> bool:
+    if isinstance(key.private, rsa.RSAPrivateKey):
+        return fits(wrapped, key.private)
+    return len(wrapped) == _WRAPPED_BY_AES_BYTES
+
+
+def _stand_in_bytes(key: OwnKey) -> bytes:
+    is_rsa = isinstance(key.private, rsa.RSAPrivateKey)
+    return b"\x01" * (key.private.key_size // 8 if is_rsa else _WRAPPED_BY_AES_BYTES)
 
 
 @lru_cache(maxsize=64)
@@ -152,10 +166,17 @@ def _stand_in_header(key: OwnKey) -> Mapping[str, object]:
     return {"alg": key.algorithm, "enc": CONTENT_ENCRYPTION} | epk
 
 
-@lru_cache(maxsize=64)
 def _jose_key(private: PrivateKey) -> ECKey | RSAKey:
-    if isinstance(private, ec.EllipticCurvePrivateKey):
-        return ECKey.import_key(private)
+    return _ec_key(private) if isinstance(private, ec.EllipticCurvePrivateKey) else _rsa_key(private)
+
+
+@lru_cache(maxsize=64)
+def _ec_key(private: ec.EllipticCurvePrivateKey) -> ECKey:
+    return ECKey.import_key(private)
+
+
+@lru_cache(maxsize=64)
+def _rsa_key(private: rsa.RSAPrivateKey) -> RSAKey:
     return RSAKey.import_key(private)
 
 

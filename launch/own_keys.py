@@ -8,6 +8,7 @@ key early; it already opens what was encrypted to it.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -69,6 +70,16 @@ class OwnKeys:
 
 
 NO_KEYS = OwnKeys()
+
+
+def fits(wrapped: bytes, key: rsa.RSAPrivateKey) -> bool:
+    """Whether RSA would be tried on these bytes at all: as long as the modulus, and a smaller number."""
+    return len(wrapped) == key.key_size // 8 and int.from_bytes(wrapped, "big") < _modulus(key)
+
+
+@lru_cache(maxsize=64)
+def _modulus(key: rsa.RSAPrivateKey) -> int:
+    return key.public_key().public_numbers().n
 
 
 def _current_first(keys: Iterable[OwnKey], now: datetime) -> tuple[OwnKey, ...]:

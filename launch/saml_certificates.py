@@ -39,7 +39,7 @@ def signatures_of(*parents: _Element | None) -> list[_Element]:
 
 def allowed_certificates(
     signatures: Sequence[_Element], keys: Iterable[VendorKey], now: datetime
-) -> Sequence[VendorKey]:
+) -> tuple[VendorKey, ...]:
     """The certificates that may have made all of these signatures: those that KeyInfo shows, or all
     without KeyInfo. KeyInfo only ever chooses among what is pinned; nothing in it is trusted.
 
@@ -51,7 +51,7 @@ def allowed_certificates(
         der = _decode(text)
         pinned = [key for key in pinned if _der(key.pem) == der]
     usable = select_usable(pinned, now)
-    allowed = [key for key in usable if _is_algorithm_of(key, signatures)]
+    allowed = tuple(key for key in usable if _is_algorithm_of(key, signatures))
     if not allowed:
         raise LaunchRefusedError(RefusalCode.ALGORITHM_NOT_ALLOWED, "not the certificate's own algorithm")
     return allowed

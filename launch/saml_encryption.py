@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.ciphers.modes import CBC
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from lxml.etree import _Element
 
+from launch.own_keys import fits
 from launch.saml_grammar import DS, XENC, XENC11
 
 AES_256_GCM = f"{XENC11}aes256-gcm"
@@ -191,8 +192,7 @@ def open_sealed(sealed: SealedAssertion, keys: Iterable[rsa.RSAPrivateKey]) -> b
 
 
 def _unwrap(sealed: SealedAssertion, key: rsa.RSAPrivateKey) -> bytes:
-    size = key.key_size // 8
-    wrapped = sealed.wrapped if len(sealed.wrapped) == size else b"\x01" * size
+    wrapped = sealed.wrapped if fits(sealed.wrapped, key) else b"\x01" * (key.key_size // 8)
     try:
         return key.decrypt(wrapped, sealed.padding)
     except ValueError:

@@ -42,7 +42,7 @@ from launch.saml_token import (
 from launch.trust.model import VendorKey
 
 # Parsing, copying and canonicalising, in units of the last.
-_CANONICAL_PASSES = 3
+_CANONICAL_PASSES = 12
 
 
 def prove_saml(
@@ -80,18 +80,20 @@ def _open_and_verify(
     certificates = usable_certificates(keys, now)
     response = document.root
     if document.shape.response_signed:
-        allowed = allowed_certificates(signatures_of(document.root), certificates, now)
-        response, signer = first_verified(allowed, lambda key: (_verify_response(document, key, now), key))
+        shown = allowed_certificates(signatures_of(document.root), certificates, now)
+        response, signer = first_verified(shown, lambda key: (_verify_response(document, key, now), key))
         certificates = (signer,)
     (encrypted,) = document.root.findall(grammar.ENCRYPTED_ASSERTION)
     opened = opener.open_assertion(encrypted, leniency, now)
-    problem = opened.problem
+    problem, inner = opened.problem, None
+    allowed: Sequence[VendorKey] = certificates[:1]
     try:
         inner = _decode(opened.plain, document, namespaces)
         allowed = allowed_certificates(signatures_of(inner.root), certificates, now)
     except LaunchRefusedError as fault:
         problem = problem or f"what was encrypted: {fault.detail}"
-        inner, allowed = _decoy(document, certificates[0], len(opened.plain or b"")), certificates[:1]
+    if inner is None:
+        inner = _decoy(document, certificates[0], len(opened.plain or b""))
     assertion, unsigned = _verify(inner, allowed, now)
     if assertion is None or problem:
         opener.refused.add(opened.fingerprint)
