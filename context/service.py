@@ -79,7 +79,8 @@ class ContextService:
 
         :raises ContextUnknownError: no such context here, or not for this browser.
         :raises CookiesBlockedError: a pending context, and the browser sent no cookie at all.
-        :raises ContextMovedError: this browser opened the same token under another context.
+        :raises ContextMovedError: this browser opened the same token under another context, or has a newer
+            cookie for this one.
         :raises ContextExpiredError, ContextReplacedError, ContextClosedError: it is over.
         :raises RefusedError: L405 another browser came; L603, L604, L701, L702 the decision.
         :raises StorageUnavailableError: nothing could be read or recorded, so nothing is shown.
@@ -92,7 +93,7 @@ class ContextService:
             self._expire(stored, stored.launch)
         if stored.phase is ContextPhase.ENTERING and stored.launch is not None:
             self._entrance.decide(hospital, stored, stored.launch, started)
-            stored = self._admit(hospital, context_id, credentials)
+            stored = self._admit_still(hospital, context_id, credentials)
         return self._opened(hospital, stored)
 
     def read(
@@ -157,6 +158,14 @@ class ContextService:
             raise ContextUnknownError
         return stored
 
+    def _admit_still(self, hospital: Hospital, context_id: str, credentials: Credentials) -> StoredContext:
+        """``_admit`` for a request that was admitted before: when its cookie was renewed meanwhile by a
+        second click in the same browser (D3), the browser has the new one by now and asks again."""
+        try:
+            return self._admit(hospital, context_id, credentials)
+        except ContextUnknownError:
+            raise ContextMovedError(context_id) from None
+
     def _admit_pending(self, stored: StoredContext, credentials: Credentials) -> None:
         if credentials.empty:
             raise _with_reference(CookiesBlockedError(), stored)
@@ -179,7 +188,7 @@ class ContextService:
                 raise refusal(stored, RefusalCode.REPLAYED, "token_consumed_by_other_browser")
             case Consumption.REPLACED:
                 raise _with_reference(ContextReplacedError(), stored)
-        found = self._admit(hospital, stored.context_id, credentials)
+        found = self._admit_still(hospital, stored.context_id, credentials)
         if found.phase is ContextPhase.PENDING:
             raise _with_reference(ContextExpiredError(), stored)
         return found

@@ -153,6 +153,31 @@ def test_two_clicks_posted_and_followed_at_once_end_on_one_open_context(stack_on
     assert phases(stack) == ["open", "open"]
 
 
+@pytest.mark.parametrize("persona", [PERSONA, "consent_refused"])
+def test_second_click_while_the_hospital_is_asked_leaves_the_first_window_its_page(
+    stack_on_both: Stack, persona: str
+) -> None:
+    """The second POST renews the cookie that the first window's request still carries."""
+    stack = stack_on_both
+    browser = stack.new_browser()
+    fields = stack.jwt(persona)
+    place = browser.launch(fields).location
+    stack.zis.script(stack.zis.personas[persona].bsn, "patient", ["delay:1.5", "ok"])
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(browser.get, place)
+        while not stack.zis.requests:
+            pass
+        again = browser.launch(fields)
+        assert (again.status, again.location) == (303, place)
+        reply = first.result()
+    assert (reply.status, reply.location) == (303, place)
+    replies = [browser.get(place) for _ in range(2)]
+    assert {reply.status for reply in replies} == {200 if persona == PERSONA else 403}
+    assert len(stack.records("CONTEXT_OPENED") + stack.records("CONTEXT_REFUSED")) == 1
+    assert not stack.records("REPLAY_ALARM")
+    assert not stack.records("ACCESS_DENIED")
+
+
 def assert_one_open_context_and_no_alarm(stack: Stack) -> None:
     assert phases(stack) == ["open"]
     assert len(stack.records("CONTEXT_OPENED")) == 1
