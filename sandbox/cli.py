@@ -1,4 +1,4 @@
-"""``zorgtegel sandbox``: the pretend HIS and the pretend hospital system, each by itself."""
+"""``zorgtegel sandbox``: the pretend HIS, hospital system and identity provider, each by itself."""
 
 import signal
 import threading
@@ -8,9 +8,19 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from sandbox.his.vendors import Hospital
     from sandbox.servers import Server
 
 # The servers are imported where they start: every other command of the console script stays quick.
+
+
+_hospitals = click.option(
+    "--hospital",
+    "targets",
+    multiple=True,
+    metavar="SLUG=BASE_URL",
+    help="A hospital with a tile; may be given several times.",
+)
 
 
 @click.group()
@@ -27,25 +37,34 @@ def sandbox() -> None:
     show_default=True,
     help="Folder for the vendors' keys and registration files; made at first start.",
 )
-@click.option(
-    "--hospital",
-    "targets",
-    multiple=True,
-    metavar="SLUG=BASE_URL",
-    help="A hospital with a tile; may be given several times.",
-)
-def his(port: int, data: Path, targets: tuple[str, ...]) -> None:
+@_hospitals
+@click.option("--idp-url", metavar="URL", help="A running 'sandbox idp' whose tiles are shown too.")
+def his(port: int, data: Path, targets: tuple[str, ...], idp_url: str | None) -> None:
     """The HIS portal with its tiles."""
-    from sandbox.his.vendors import Hospital
     from sandbox.servers import HisServer
 
-    hospitals = []
-    for target in targets or ("cwz=http://127.0.0.1:8080/cwz",):
-        slug, separator, base_url = target.partition("=")
-        if not slug or not separator or not base_url:
-            raise click.BadParameter("say SLUG=BASE_URL, as in cwz=http://127.0.0.1:8080/cwz")
-        hospitals.append(Hospital(slug, slug, base_url.rstrip("/")))
-    server = HisServer(port, hospitals=hospitals, data=data / "keys")
+    server = HisServer(port, hospitals=_read_hospitals(targets), data=data / "keys", idp_url=idp_url)
+    with server:
+        for file in server.write_registrations(data / "registrations"):
+            click.echo(f"registration: {file}")
+        _serve(server)
+
+
+@sandbox.command()
+@click.option("--port", default=8083, show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("sandbox-idp"),
+    show_default=True,
+    help="Folder for the keys and registration files; made at first start.",
+)
+@_hospitals
+def idp(port: int, data: Path, targets: tuple[str, ...]) -> None:
+    """A HIS that is asked back: sign-on by OpenID Connect, SMART on FHIR. Post to /tegel to click a tile."""
+    from sandbox.idp.server import IdpServer
+
+    server = IdpServer(port, hospitals=_read_hospitals(targets), data=data / "keys")
     with server:
         for file in server.write_registrations(data / "registrations"):
             click.echo(f"registration: {file}")
@@ -60,6 +79,18 @@ def zis(port: int) -> None:
 
     with ZisServer(port) as server:
         _serve(server)
+
+
+def _read_hospitals(targets: tuple[str, ...]) -> "list[Hospital]":
+    from sandbox.his.vendors import Hospital
+
+    hospitals = []
+    for target in targets or ("cwz=http://127.0.0.1:8080/cwz",):
+        slug, separator, base_url = target.partition("=")
+        if not slug or not separator or not base_url:
+            raise click.BadParameter("say SLUG=BASE_URL, as in cwz=http://127.0.0.1:8080/cwz")
+        hospitals.append(Hospital(slug, slug, base_url.rstrip("/")))
+    return hospitals
 
 
 def _serve(server: "Server") -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from sandbox.idp.server import IdpServer
     from sandbox.servers import HisServer
 
 STARTING_SECONDS = 60
@@ -38,8 +39,8 @@ class DemoError(Exception):
     "--port",
     default=8080,
     show_default=True,
-    type=click.IntRange(1, 65533),
-    help="The service's port; the HIS portal takes the next one, the hospital system the one after.",
+    type=click.IntRange(1, 65532),
+    help="The service's port; HIS portal, hospital system and identity provider take the next three.",
 )
 def demo(data: Path | None, port: int) -> None:
     """Run the service with a HIS portal and a hospital system full of synthetic patients."""
@@ -80,6 +81,7 @@ class Demo:
 
 def _run(demo: Demo, stop: threading.Event, stack: ExitStack) -> None:
     from sandbox.hospital_files import write_local_hospitals
+    from sandbox.idp.server import IdpServer
     from sandbox.servers import HisServer, ZisServer
 
     demo.folder.mkdir(parents=True, exist_ok=True)
@@ -87,12 +89,10 @@ def _run(demo: Demo, stop: threading.Event, stack: ExitStack) -> None:
     local = write_local_hospitals(demo.folder / "hospitals", demo.service_url, zis_url)
     number_roots = {each.receiver: each.number_root for each in local}
     stack.enter_context(ZisServer(demo.port + 2, number_roots=number_roots))
-    his = stack.enter_context(
-        HisServer(
-            demo.port + 1, hospitals=[each.hospital for each in local], data=demo.folder / "his" / "keys"
-        )
-    )
-    _prepare(demo, his)
+    hospitals, keys = [each.hospital for each in local], demo.folder / "his" / "keys"
+    idp = stack.enter_context(IdpServer(demo.port + 3, hospitals=hospitals, data=keys / "idp"))
+    his = stack.enter_context(HisServer(demo.port + 1, hospitals=hospitals, data=keys, idp_url=idp.url))
+    _prepare(demo, his, idp)
     if stop.is_set():
         return
     service = stack.enter_context(_service(demo))
@@ -104,13 +104,14 @@ def _run(demo: Demo, stop: threading.Event, stack: ExitStack) -> None:
             raise DemoError(f"the service ended by itself with exit code {service.returncode}")
 
 
-def _prepare(demo: Demo, his: "HisServer") -> None:
+def _prepare(demo: Demo, his: "HisServer", idp: "IdpServer") -> None:
     """Secrets, database and trust, by the product's own commands. An existing folder is used again."""
     secrets_file = demo.folder / "secrets.toml"
     if not secrets_file.exists():
         _product(demo, "secrets", "new", str(secrets_file))
     _product(demo, "db", "upgrade")
-    registrations = his.write_registrations(demo.folder / "his" / "registrations")
+    folder = demo.folder / "his" / "registrations"
+    registrations = his.write_registrations(folder) + idp.write_registrations(folder / "idp")
     _product(demo, "trust", "add", *map(str, registrations))
 
 

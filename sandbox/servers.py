@@ -208,6 +208,7 @@ class HisServer(Server):
     :param host_name: how browsers call it; on purpose another site than the service's 127.0.0.1.
     :param personas: by key.
     :param now: aware time for the tokens, for tests that step the clock.
+    :param idp_url: the provider whose tiles the portal shows too.
     """
 
     def __init__(
@@ -219,8 +220,10 @@ class HisServer(Server):
         host_name: str = "localhost",
         personas: Mapping[str, Persona] | None = None,
         now: Callable[[], datetime] = real_time,
+        idp_url: str | None = None,
     ) -> None:
         super().__init__(port, host_name)
+        self._idp_url = idp_url
         self.keys = load_or_make_keys(data)
         self.personas = personas or load_personas()
         self._hospitals = {hospital.slug: hospital for hospital in hospitals}
@@ -228,7 +231,7 @@ class HisServer(Server):
 
     def application(self) -> "WSGIApplication":
         by_bsn = {persona.bsn: persona for persona in self.personas.values()}
-        portal = Portal(lambda: self.url, self.keys, self._hospitals, by_bsn, self._now)
+        portal = Portal(lambda: self.url, self.keys, self._hospitals, by_bsn, self._now, self._idp_url)
         return create_portal_app(portal)
 
     @property

@@ -12,6 +12,9 @@ from sandbox.his.keys import VendorKeys
 from sandbox.his.launches import Fields, LaunchFault, Minter, applies
 from sandbox.his.texts import FAULT_LABELS, USER_LABELS
 from sandbox.his.vendors import PRACTICE, USERS, His, Hospital, issuer_of, launch_content
+from sandbox.idp.faults import FAULT_LABELS as IDP_FAULT_LABELS
+from sandbox.idp.faults import GRADE_LABELS
+from sandbox.idp.faults import applies as applies_to_grade
 from sandbox.patients import Persona
 
 _HERE = Path(__file__).parent.parent
@@ -24,6 +27,7 @@ class Portal:
     :param url: called per request; the portal as a browser sees it.
     :param personas: by BSN.
     :param now: aware time for the tokens.
+    :param idp_url: where the tiles of HISes that are asked back lead; None leaves them out.
     """
 
     def __init__(
@@ -33,8 +37,10 @@ class Portal:
         hospitals: Mapping[str, Hospital],
         personas: Mapping[str, Persona],
         now: Callable[[], datetime],
+        idp_url: str | None = None,
     ) -> None:
         self._url = url
+        self._idp_url = idp_url
         self._keys = keys
         self._hospitals = hospitals
         self._personas = personas
@@ -44,17 +50,23 @@ class Portal:
 
     def overview(self) -> str:
         """``GET /``. ``fault`` and ``user`` in the query choose what every tile on the page sends."""
+        faults = {**FAULT_LABELS, **(IDP_FAULT_LABELS if self._idp_url else {})}
         return render_template(
             "portal.html",
             personas=self._personas.values(),
             hospitals=self._hospitals.values(),
             vendors=sorted(DIALECTS.values(), key=lambda each: each.label.lower()),
-            faults=FAULT_LABELS,
+            idp_url=self._idp_url,
+            grades=GRADE_LABELS if self._idp_url else {},
+            faults=faults,
             users=USER_LABELS,
-            fault=_choice(request.args.get("fault"), FAULT_LABELS),
+            fault=_choice(request.args.get("fault"), faults),
             user=_choice(request.args.get("user"), USER_LABELS) or next(iter(USERS)),
             practice=PRACTICE.name,
-            applies=lambda fault, his: not fault or applies(LaunchFault(fault), his),
+            applies=lambda fault, his: (
+                not fault or (fault in FAULT_LABELS and applies(LaunchFault(fault), his))
+            ),
+            answers_so=lambda fault, grade: not fault or applies_to_grade(fault, grade),
         )
 
     def tile(self) -> str:

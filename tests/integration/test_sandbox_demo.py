@@ -23,16 +23,16 @@ GIVEN = load_personas()["consent_given"]
 
 
 def free_ports() -> int:
-    """The first of three free ports in a row."""
-    for first in range(20000 + os.getpid() % 8000, 32000, 3):
+    """The first of four free ports in a row."""
+    for first in range(20000 + os.getpid() % 8000, 32000, 4):
         with ExitStack() as stack:
             try:
-                for port in range(first, first + 3):
+                for port in range(first, first + 4):
                     stack.enter_context(socket.create_server(("127.0.0.1", port)))
             except OSError:
                 continue
             return first
-    pytest.fail("no three free ports in a row")
+    pytest.fail("no four free ports in a row")
 
 
 @contextmanager
@@ -84,10 +84,17 @@ def test_a_click_works_once_ready_is_printed_and_the_end_is_clean(tmp_path: Path
         with requests.post(form.action, fields, headers=headers, timeout=10, allow_redirects=False) as answer:
             assert answer.status_code == 303
             assert re.fullmatch(r"(?:http://127\.0\.0\.1:\d+)?/cwz/c/[\w-]{22}/", answer.headers["Location"])
+        provider = f"http://localhost:{port + 3}"
+        for grade, asked in (("two_hop", "/oidc/authorize"), ("smart", "/smart/authorize")):
+            click = {"patient": GIVEN.bsn, "hospital": "cwz", "grade": grade}
+            with requests.post(f"{provider}/tegel", click, timeout=10, allow_redirects=False) as answer:
+                start = answer.headers["Location"]
+            with requests.get(start, timeout=10, allow_redirects=False) as answer:
+                assert answer.headers["Location"].startswith(provider + asked)
         process.send_signal(signal.SIGINT)
         rest, _ = process.communicate(timeout=40)
     assert (process.returncode, rest) == (0, "")
-    assert all(is_closed(each) for each in range(port, port + 3))
+    assert all(is_closed(each) for each in range(port, port + 4))
 
 
 def test_death_of_the_service_ends_the_demo_with_a_message(tmp_path: Path) -> None:
@@ -98,7 +105,7 @@ def test_death_of_the_service_ends_the_demo_with_a_message(tmp_path: Path) -> No
         os.kill(service, signal.SIGTERM)
         assert process.wait(40) == 1
     assert "the service ended by itself" in (tmp_path / "stderr").read_text()
-    assert all(is_closed(each) for each in range(port, port + 3))
+    assert all(is_closed(each) for each in range(port, port + 4))
 
 
 def test_taken_port_ends_the_demo_with_a_message(tmp_path: Path) -> None:
