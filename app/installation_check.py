@@ -10,11 +10,12 @@ from app.hospitals import HospitalFilesError, load_hospitals
 from app.schema import is_current
 from app.secrets_file import SecretsFileError, load_secrets
 from app.settings import Settings, SettingsError
-from app.trust_findings import trust_findings
+from app.trust_findings import key_set_findings, trust_findings
 from context.errors import StorageUnavailableError
 from context.hospital import Hospital
 from context.ports import Clock
 from launch.trust.administration.store import list_trust
+from launch.trust.published.store import list_key_sets
 
 
 def check_installation(clock: Clock, environ: Mapping[str, str] | None = None) -> tuple[Finding, ...]:
@@ -51,11 +52,16 @@ def _stored_findings(
             return _errors("database", ["is not of this version: run zorgtegel db upgrade"])
         with database.read() as connection:
             registrations = list_trust(connection)
+            key_sets = list_key_sets(connection)
     except StorageUnavailableError as error:
         return _errors("database", [f"cannot be used: {error}"])
     finally:
         database.dispose()
-    return trust_findings(registrations, hospitals, TOKEN_FORMS, clock.now(), strict=settings.strict)
+    now = clock.now()
+    return (
+        *trust_findings(registrations, hospitals, TOKEN_FORMS, now, strict=settings.strict),
+        *key_set_findings(registrations, key_sets, now),
+    )
 
 
 def _is_missing_file(database_url: str) -> bool:

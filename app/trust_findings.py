@@ -4,16 +4,26 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from app.findings import Finding, Severity
+from app.key_report import ending
 from context.hospital import Hospital
 from launch.claims import TokenForm
 from launch.trust.key_problems import EXPLANATIONS, KeyProblem
 from launch.trust.key_rules import broken_rules
-from launch.trust.model import Grant, KeyStatus, Registration, Relaxation, Vendor, VendorKey
+from launch.trust.model import (
+    Grant,
+    KeyStatus,
+    Registration,
+    Relaxation,
+    TrustStatus,
+    Vendor,
+    VendorKey,
+)
+from launch.trust.published.model import StoredKeySet
 from launch.trust.role_coverage import RoleProblem, role_findings
 
 AREA = "trust"
 SOON = timedelta(days=14)
-"""How long before the end of a key or a relaxation it is told."""
+"""How long before the end of a relaxation it is told."""
 
 
 def publicly_known_keys(registrations: Iterable[Registration]) -> Iterator[str]:
@@ -68,8 +78,32 @@ def _key_findings(vendor: Vendor, now: datetime) -> Iterator[Finding]:
             yield _fault(f"{vendor.issuer}: key {key.kid} {EXPLANATIONS[problem]}")
         if key.not_after <= now:
             yield _warning(f"{vendor.issuer}: key {key.kid} has ended on {_day(key.not_after)}")
-        elif key.not_after <= now + SOON:
-            yield _warning(f"{vendor.issuer}: key {key.kid} ends on {_day(key.not_after)}")
+        elif told := ending(key, now):
+            yield _warning(f"{vendor.issuer}: key {key.kid} {told}")
+
+
+def key_set_findings(
+    registrations: Iterable[Registration], key_sets: Mapping[str, StoredKeySet], now: datetime
+) -> Iterator[Finding]:
+    """Vendors whose key set cannot be had.
+
+    :param key_sets: by issuer; those of a vendor's present address.
+    :param now: aware.
+    """
+    for vendor in (registration.vendor for registration in registrations):
+        if vendor.jwks_url is None or vendor.status is not TrustStatus.ACTIVE:
+            continue
+        stored = key_sets.get(vendor.issuer)
+        if stored is None:
+            yield Finding(Severity.NOTE, AREA, f"{vendor.issuer}: its key set was never fetched")
+        elif not stored.is_usable(now):
+            yield _fault(f"{vendor.issuer}: has no usable key set{_cause(stored)}: launches are L703")
+        elif not stored.is_current:
+            yield _warning(f"{vendor.issuer}: its key set is not renewed{_cause(stored)}")
+
+
+def _cause(stored: StoredKeySet) -> str:
+    return f" ({stored.last_error})" if stored.last_error else ""
 
 
 def _place_findings(grant: Grant, hospitals: Mapping[str, Hospital]) -> Iterator[Finding]:

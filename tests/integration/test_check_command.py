@@ -144,7 +144,7 @@ def test_relaxation_that_has_ended_is_told(installation: Installation) -> None:
 def test_key_that_ends_or_is_missing_is_told(installation: Installation) -> None:
     installation.register(jwt_file(), SystemClock().now() - timedelta(days=3 * 365 - 5))
     code, (line,) = installation.check()
-    assert (code, "key 2026-11 ends on" in line) == (1, True)
+    assert (code, "key 2026-11 URGENT: ends in" in line) == (1, True)
     installation.change(vendor_key, status="revoked")
     assert installation.check() == (
         1,

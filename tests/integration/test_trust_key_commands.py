@@ -9,17 +9,20 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app.cli_trust import trust
+from app.findings import Finding
+from app.installation_check import check_installation
 from app.key_administration import KeyListing
 from app.key_report import ending, listing_lines
 from app.schema import upgrade
 from app.secrets_file import write_new_secrets
-from launch.trust.model import KeyKind, KeyStatus, VendorKey
+from app.trust_findings import key_set_findings
+from launch.trust.model import KeyKind, KeyStatus, Registration, TrustStatus, VendorKey
 from launch.trust.published.key_set import ALWAYS, FOREVER
 from launch.trust.published.model import StoredKeySet
 from sandbox.his.content import SigningKey, new_es256_key
 from tests.clock import START
 from tests.key_set_launches import ACCEPTED, issuer_of, launch, refresh, register
-from tests.key_set_stage import jwks_vendor
+from tests.key_set_stage import ISSUER, jwks_vendor
 from tests.stack import Stack
 from tests.trust_files import jwt_file
 from tests.vendor_server import VendorServer
@@ -123,17 +126,19 @@ def test_the_end_of_a_key_is_told_from_thirty_days_before(left: timedelta, told:
     assert (f"  {told}" in list(listing_lines(listing, START))) is (told is not None)
 
 
+FAILING = StoredKeySet(
+    url="https://his.example/jwks.json",
+    keys=(),
+    fetched_at=START - DAY,
+    expires_at=START - DAY + timedelta(minutes=15),
+    failed_at=START - timedelta(minutes=1),
+    last_error="status: 503",
+    refetch_after=START,
+)
+
+
 def test_a_set_that_fails_says_since_when_and_why_and_what_that_means() -> None:
-    stored = StoredKeySet(
-        url="https://his.example/jwks.json",
-        keys=(),
-        fetched_at=START - DAY,
-        expires_at=START - DAY + timedelta(minutes=15),
-        failed_at=START - timedelta(minutes=1),
-        last_error="status: 503",
-        refetch_after=START,
-    )
-    listing = KeyListing(jwks_vendor(stored.url), stored, {})
+    listing = KeyListing(jwks_vendor(FAILING.url), FAILING, {})
     assert list(listing_lines(listing, START)) == [
         "key set https://his.example/jwks.json",
         "  fetched      2026-11-21 09:00 UTC, fresh until 2026-11-21 09:15 UTC"
@@ -141,6 +146,46 @@ def test_a_set_that_fails_says_since_when_and_why_and_what_that_means() -> None:
         "  FAILED       2026-11-22 08:59 UTC: status: 503",
     ]
     assert not any("TOO OLD" in line for line in listing_lines(listing, START - SECOND_LONG))
+
+
+@pytest.mark.parametrize(
+    ("stored", "told"),
+    [
+        (None, ["its key set was never fetched"]),
+        (FAILING, ["has no usable key set (status: 503): launches are L703"]),
+        (
+            replace(FAILING, fetched_at=START - DAY + SECOND_LONG),
+            ["its key set is not renewed (status: 503)"],
+        ),
+        (replace(FAILING, fetched_at=START), []),
+        (replace(FAILING, fetched_at=None, last_error=None), ["has no usable key set: launches are L703"]),
+    ],
+)
+def test_a_set_that_cannot_be_had_needs_attention(stored: StoredKeySet | None, told: list[str]) -> None:
+    asked = [Registration(jwks_vendor(FAILING.url), ()), Registration(jwks_vendor(""), ())]
+    asked[1] = Registration(replace(asked[1].vendor, jwks_url=None), ())
+    found = key_set_findings(asked, {ISSUER: stored} if stored else {}, START)
+    assert [finding.text for finding in found] == [f"{ISSUER}: {each}" for each in told]
+    suspended = Registration(replace(asked[0].vendor, status=TrustStatus.SUSPENDED), ())
+    assert list(key_set_findings([suspended], {}, START)) == []
+
+
+def test_the_check_command_tells_of_the_key_set_of_a_vendor(stack: Stack, vendor: VendorServer) -> None:
+    register(stack, vendor.jwks_url)
+    assert any("was never fetched" in finding.text for finding in check_product(stack))
+    refresh(stack)
+    assert not any("key set" in finding.text for finding in check_product(stack))
+
+
+def check_product(stack: Stack) -> tuple[Finding, ...]:
+    settings = stack.product.services.settings
+    environment = {
+        "ZORGTEGEL_DATABASE_URL": settings.database_url,
+        "ZORGTEGEL_HOSPITALS_DIR": str(settings.hospitals_dir),
+        "ZORGTEGEL_SECRETS_FILE": str(settings.secrets_file),
+        "ZORGTEGEL_STRICT": "false",
+    }
+    return check_installation(stack.clock, environment)
 
 
 @pytest.mark.attack("A120")

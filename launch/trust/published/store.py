@@ -14,10 +14,12 @@ from sqlalchemy import (
     Connection,
     MetaData,
     PrimaryKeyConstraint,
+    RowMapping,
     String,
     Table,
     Text,
     Update,
+    and_,
     bindparam,
     delete,
     insert,
@@ -74,10 +76,20 @@ _KEY_SET = select(key_set).where(key_set.c.issuer == bindparam("issuer"))
 def find_key_set(connection: Connection, issuer: str, url: str) -> StoredKeySet | None:
     """What is stored for this vendor's present ``jwks_url``; a set from another address does not count."""
     row = connection.execute(_KEY_SET, {"issuer": issuer}).mappings().one_or_none()
-    if row is None or row["url"] != url:
-        return None
+    return None if row is None or row["url"] != url else _stored(row)
+
+
+def list_key_sets(connection: Connection) -> Mapping[str, StoredKeySet]:
+    """By issuer, of every vendor whose set was asked for at its present ``jwks_url``."""
+    asked = select(key_set).join_from(
+        key_set, vendor, and_(vendor.c.issuer == key_set.c.issuer, vendor.c.jwks_url == key_set.c.url)
+    )
+    return {row["issuer"]: _stored(row) for row in connection.execute(asked).mappings()}
+
+
+def _stored(row: RowMapping) -> StoredKeySet:
     return StoredKeySet(
-        url=url,
+        url=row["url"],
         keys=_read_document(row["document"]) if row["document"] else (),
         fetched_at=_moment(row["fetched_at"]),
         expires_at=_moment(row["expires_at"]),
