@@ -60,7 +60,10 @@ class Accepting:
         """See ``launch.replay.PendingLaunches``; a refusal is a result here, because its alarm is kept.
 
         :param browser_id: None, or a malformed one, gets a fresh one.
+        :raises ValueError: the launch is one that may never open a context.
         """
+        if launch.report_only:
+            raise ValueError("a launch that may only be reported")
         if browser_id is None or not _BROWSER_ID.fullmatch(browser_id):
             browser_id = secrets.token_urlsafe(32)
         fresh = AcceptedLaunch(secrets.token_urlsafe(16), secrets.token_urlsafe(32), browser_id)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection
 
+from app.inspections import Inspections
 from app.writer import Writer
 from audit.errors import AuditError
 from audit.errors import ReferenceTakenError as AuditReferenceTakenError
@@ -17,11 +18,15 @@ from context.ports import AuditNote, AuditValue
 
 
 class AuditBridge:
-    """Implements ``context.ports.AuditPort``. Fail closed: whatever goes wrong, nothing may be shown."""
+    """Implements ``context.ports.AuditPort``. Fail closed: whatever goes wrong, nothing may be shown.
 
-    def __init__(self, trail: AuditTrail, writer: Writer) -> None:
+    :param reports: keeps the reports of notes; without it they are dropped.
+    """
+
+    def __init__(self, trail: AuditTrail, writer: Writer, reports: Inspections | None = None) -> None:
         self._trail = trail
         self._writer = writer
+        self._reports = reports
 
     def commit(self, *notes: AuditNote) -> None:
         """Write the notes durably, all or none.
@@ -44,11 +49,15 @@ class AuditBridge:
         except AuditError as error:
             raise StorageUnavailableError(f"audit: {error}") from error
 
+        keep = [self._reports.job(note) for note in notes if note.report] if self._reports else []
+
         def job(connection: Connection) -> None:
             try:
                 append(connection)
             except AuditReferenceTakenError as error:
                 raise ReferenceTakenError(str(error)) from error
+            for each in keep:
+                each(connection)
 
         return job
 

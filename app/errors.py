@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.hosts import hospital_of
 from app.launch_codes import HTTP_STATUS
+from app.launch_reports import answer_report
 from app.references import draw_reference
 from context.codes import RefusalCode
 from context.errors import (
@@ -28,6 +29,7 @@ from context.errors import (
     StorageUnavailableError,
 )
 from context.ports import AuditEvent, AuditNote, AuditPort, AuditValue, Clock
+from launch.errors import LaunchRefusedError, LaunchReportedError
 from launch.floods import RefusalMeter
 from views.refusals import PageFamily, family_of, render_refusal
 
@@ -65,6 +67,7 @@ class ErrorPages:
     def register(self, app: Flask) -> None:
         """Give every exception of the app its page."""
         handlers: dict[type[Exception], Callable[..., Response]] = {
+            LaunchReportedError: self._reported,
             RefusedError: self._refused,
             ContextMovedError: self._moved,
             StorageUnavailableError: self._storage_unavailable,
@@ -76,7 +79,14 @@ class ErrorPages:
         for cause, handler in handlers.items():
             app.register_error_handler(cause, handler)
 
+    def _reported(self, error: LaunchReportedError) -> Response:
+        machine = request.blueprint == "backend"
+        return answer_report(error.report, error.reference or draw_reference(), 200, machine=machine)
+
     def _refused(self, error: RefusedError) -> Response:
+        if isinstance(error, LaunchRefusedError) and error.report is not None:
+            reference = error.reference or draw_reference()
+            return answer_report(error.report, reference, HTTP_STATUS[error.code], machine=False)
         return self._page(HTTP_STATUS[error.code], family_of(error.code), error.code, error.reference)
 
     def _context_ended(self, error: ContextError) -> Response:

@@ -44,6 +44,7 @@ from context.store import (
     touch_row,
 )
 from launch.backend.store import purge_backend
+from launch.inspector.store import purge_inspections
 from launch.replay import AcceptedLaunch
 from launch.requests.store import purge_requests
 from launch.store import (
@@ -157,7 +158,11 @@ class Sessions:
             self.end(row, ContextPhase.EXPIRED, now, self._expired_note(row))
             expired += 1
         deleted = self._writer.submit(
-            purge_launches(now), purge_requests(now), purge_backend(now), purge_contexts(now - KEEP_ENDED)
+            purge_launches(now),
+            purge_inspections(now),
+            purge_requests(now),
+            purge_backend(now),
+            purge_contexts(now - KEEP_ENDED),
         )
         return expired + sum(int(rows) for rows in deleted)
 

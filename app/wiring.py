@@ -13,13 +13,14 @@ from adapters.zis.record_source import HospitalRecordSource
 from adapters.zis.transport import SoapTransport
 from app.asking import AskingDoors, AskingParts, wire_asking
 from app.audit_bridge import AuditBridge
-from app.claim_maps import CLAIM_MAPS
+from app.claim_maps import CLAIM_MAPS, CLAIM_TABLES
 from app.clock import SystemClock
 from app.crypto import Cipher
 from app.endings import StoredEndings
 from app.engine import Database
 from app.hospitals import load_hospitals
 from app.housekeeping import Housekeeper
+from app.inspections import Inspections
 from app.published_keys import PublishedKeys
 from app.references import draw_reference
 from app.secrets_file import load_secrets
@@ -119,13 +120,15 @@ def wire(settings: Settings, clock: Clock | None = None, tls: ssl.SSLContext | N
     cipher, own_keys = Cipher(secrets), secrets.own_keys()
     database = Database(settings.database_url)
     writer = Writer(database)
-    audit = AuditBridge(AuditTrail(cipher, clock, source="zorgtegel"), writer)
+    audit = AuditBridge(AuditTrail(cipher, clock, source="zorgtegel"), writer, Inspections(cipher, clock))
     sessions = Sessions(database, writer, audit, cipher, clock)
     transport = SoapTransport()
     web = WebFetcher(transport, strict=settings.strict, tls=tls)
     published_keys = PublishedKeys(database, writer, audit, web, clock)
     meter = RefusalMeter()
-    gate = Gate(StoredTrustRegistry(database, published_keys), CLAIM_MAPS, clock, TokenOpener(own_keys))
+    gate = Gate(
+        StoredTrustRegistry(database, published_keys), CLAIM_MAPS, clock, TokenOpener(own_keys), CLAIM_TABLES
+    )
     decisions = Decisions(audit, clock, meter, draw_reference)
     asking = wire_asking(
         AskingParts(database, writer, cipher, clock, gate, sessions, decisions, web, own_keys)

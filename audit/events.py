@@ -12,6 +12,7 @@ from types import MappingProxyType
 from audit.errors import AuditFieldError
 from audit.fields import AuditFieldValue, check_value
 
+_AUDIT_LOG_USED = "110101"
 _AUTHENTICATION = "110114"
 _LOGIN, _LOGOUT = "110122", "110123"
 _PATIENT_RECORD = "110110"
@@ -114,6 +115,10 @@ _ALL = (
         required_when=MappingProxyType(
             {
                 ("outcome", "accepted"): _names(
+                    "issuer his token_form token_id user_id user_name user_role user_source_role "
+                    "practice_ura patient purpose"
+                ),
+                ("outcome", "reported"): _names(
                     "issuer his token_form token_id user_id user_name user_role user_source_role "
                     "practice_ura patient purpose"
                 ),
@@ -242,6 +247,14 @@ _ALL = (
             "detail relaxations"
         ),
         event_type=_SECURITY_CONFIGURATION,
+        opens_reference=True,
+    ),
+    EventSpec(
+        "LAUNCH_INSPECTED",
+        _AUDIT_LOG_USED,
+        "R",
+        _names("actor subject"),
+        _names("hospital issuer"),
         opens_reference=True,
     ),
 )

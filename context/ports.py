@@ -67,6 +67,7 @@ class AuditEvent(StrEnum):
     ACCESS_DENIED = "ACCESS_DENIED"
     REFUSALS_SUMMARISED = "REFUSALS_SUMMARISED"
     TRUST_CHANGED = "TRUST_CHANGED"
+    LAUNCH_INSPECTED = "LAUNCH_INSPECTED"
 
 
 AuditValue = str | int | bool | Bsn | tuple[str, ...] | None
@@ -78,11 +79,13 @@ class AuditNote:
 
     :param reference: ``XXXX-XXXX``, the correlation id that the screen prints.
     :param fields: only names that the catalogue allows for this event; anything else refuses the write.
+    :param report: kept sealed under the reference, beside the trail and for a shorter time.
     """
 
     event: AuditEvent
     reference: str
     fields: Mapping[str, AuditValue] = field(default_factory=dict)
+    report: bytes | None = field(default=None, repr=False)
 
 
 class AuditPort(Protocol):

@@ -13,6 +13,7 @@ from launch.decisions import Decisions, launch_facts
 from launch.errors import LaunchRefusedError
 from launch.form import SignOnAnswer, TicketField, TokenField, parse_launch_form
 from launch.gate import Gate
+from launch.inspection import Inspection
 from launch.replay import AcceptedLaunch, PendingLaunches
 from launch.sign_on import SignOnAnswers
 from launch.submission import Submission
@@ -50,38 +51,40 @@ class LaunchDoor:
         :raises RefusedError: recorded already; its ``reference`` is set.
         :raises StorageUnavailableError: nothing was accepted and nothing could be recorded.
         """
+        inspection = Inspection()
         try:
-            launch, keep, more = self._admit(hospital, submission)
+            launch, keep, more = self._admit(hospital, submission, inspection)
         except LaunchRefusedError as refusal:
-            self._decisions.refuse(hospital, refusal, refusal.facts)
+            self._decisions.refuse(hospital, refusal, refusal.facts, inspection=inspection)
             raise
         try:
-            return self._decisions.accept(launch, keep, more)
+            return self._decisions.accept(launch, keep, more, inspection)
         except RefusedError as refusal:
-            self._decisions.refuse(hospital, refusal, launch_facts(launch))
+            self._decisions.refuse(hospital, refusal, launch_facts(launch), inspection=inspection)
             raise
 
     def _admit(
-        self, hospital: Hospital, submission: Submission
+        self, hospital: Hospital, submission: Submission, inspection: Inspection
     ) -> tuple[VerifiedLaunch, _Keep, dict[str, str]]:
         """A genuine launch, how it is kept, and what more its record says."""
-        body = submission.require_body()
-        field = parse_launch_form(submission.media_type, submission.charset, submission.query, body)
+        field = inspection.run("request", _parse, submission)
         if isinstance(field, TicketField):
-            return self._redeem(hospital, submission, field)
-        launch = (
-            self._answers.verify(hospital, field, submission.origin, submission.browser_id, self._clock.now())
-            if isinstance(field, SignOnAnswer)
-            else self._verify(hospital, submission, field)
-        )
+            return self._redeem(hospital, submission, field, inspection)
+        if isinstance(field, SignOnAnswer):
+            shown, now = submission.browser_id, self._clock.now()
+            launch = self._answers.verify(hospital, field, submission.origin, shown, now, inspection)
+        else:
+            launch = self._verify(hospital, submission, field, inspection)
         return launch, lambda note: self._pending.add(launch, submission.browser_id, note), {}
 
-    def _verify(self, hospital: Hospital, submission: Submission, field: TokenField) -> VerifiedLaunch:
+    def _verify(
+        self, hospital: Hospital, submission: Submission, field: TokenField, inspection: Inspection
+    ) -> VerifiedLaunch:
         unverified = UnverifiedLaunch(field.form, field.text, submission.origin, self._clock.now())
-        return self._gate.verify(unverified, hospital)
+        return self._gate.verify(unverified, hospital, inspection)
 
     def _redeem(
-        self, hospital: Hospital, submission: Submission, field: TicketField
+        self, hospital: Hospital, submission: Submission, field: TicketField, inspection: Inspection
     ) -> tuple[VerifiedLaunch, _Keep, dict[str, str]]:
         ticket = self._tickets.find(field.code)
         if ticket is None:
@@ -89,7 +92,9 @@ class LaunchDoor:
         if ticket.hospital != hospital.slug:
             raise LaunchRefusedError(RefusalCode.AUDIENCE_WRONG, "the ticket is another hospital's")
         try:
-            launch = readmit(ticket.launch, submission.origin, hospital, self._gate, self._clock.now())
+            launch = readmit(
+                ticket.launch, submission.origin, hospital, self._gate, self._clock.now(), inspection
+            )
         except LaunchRefusedError as refused:
             raise LaunchRefusedError(refused.code, refused.detail, _facts(ticket.launch)) from None
 
@@ -97,6 +102,11 @@ class LaunchDoor:
             return self._tickets.redeem(field.code, launch, submission.browser_id, note)
 
         return launch, keep, {"detail": f"ticket {ticket.reference}"}
+
+
+def _parse(submission: Submission) -> TokenField | TicketField | SignOnAnswer:
+    body = submission.require_body()
+    return parse_launch_form(submission.media_type, submission.charset, submission.query, body)
 
 
 def _facts(launch: VerifiedLaunch) -> dict[str, str]:

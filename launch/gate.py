@@ -1,7 +1,7 @@
 """What every door verifies with: the registry, the claim maps and the service's own keys."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from context.codes import RefusalCode
@@ -10,6 +10,8 @@ from context.launch import VerifiedLaunch
 from context.ports import Clock
 from launch.claims import ClaimMap
 from launch.errors import LaunchRefusedError
+from launch.inspection import Inspection
+from launch.inspector.claims import ClaimTable
 from launch.opening import TokenOpener
 from launch.smart.identity import SmartLaunch
 from launch.trust.model import TrustRegistry
@@ -25,24 +27,44 @@ class Gate:
     """:param maps: claim maps by adapter name. :param opener: opens encrypted tokens.
 
     :param clock: holds back the answer to a token that did not open.
+    :param tables: by adapter, the names that it reads, for the inspector.
     """
 
     trust: TrustRegistry
     maps: Mapping[str, ClaimMap]
     clock: Clock
     opener: TokenOpener = NO_OPENER
+    tables: Mapping[str, ClaimTable] = field(default_factory=dict)
 
-    def verify(self, unverified: UnverifiedLaunch, hospital: Hospital) -> VerifiedLaunch:
+    def verify(
+        self,
+        unverified: UnverifiedLaunch,
+        hospital: Hospital,
+        inspection: Inspection | None = None,
+        *,
+        dry_run: bool = False,
+    ) -> VerifiedLaunch:
         """``launch.verify.verify_launch`` at the moment of receipt; whatever a token makes the
         interpreter stumble on is a refusal.
+
+        :param inspection: notes every check.
 
         :raises LaunchRefusedError: L102 to L602.
         :raises StorageUnavailableError: the trust registry cannot be read.
         """
         started = self.clock.monotonic()
+        inspection = inspection or Inspection()
+        inspection.tables = self.tables
         try:
             return verify_launch(
-                unverified, hospital, self.trust, self.maps, unverified.received_at, self.opener
+                unverified,
+                hospital,
+                self.trust,
+                self.maps,
+                unverified.received_at,
+                self.opener,
+                inspection,
+                dry_run=dry_run,
             )
         except LaunchRefusedError as refused:
             if refused.code is RefusalCode.DECRYPTION_FAILED:
@@ -51,11 +73,20 @@ class Gate:
         except RecursionError:
             raise LaunchRefusedError(RefusalCode.NOT_A_TOKEN, "nested too deeply") from None
 
-    def verify_smart(self, smart: SmartLaunch, hospital: Hospital, received_at: datetime) -> VerifiedLaunch:
+    def verify_smart(
+        self,
+        smart: SmartLaunch,
+        hospital: Hospital,
+        received_at: datetime,
+        inspection: Inspection | None = None,
+    ) -> VerifiedLaunch:
         """``launch.verify.verify_smart_launch`` at the moment of receipt.
 
         :param received_at: aware UTC, when the code came.
+        :param inspection: notes every check.
         :raises LaunchRefusedError: L301 to L602.
         :raises StorageUnavailableError: the trust registry cannot be read.
         """
-        return verify_smart_launch(smart, hospital, self.trust, self.maps, received_at)
+        inspection = inspection or Inspection()
+        inspection.tables = self.tables
+        return verify_smart_launch(smart, hospital, self.trust, self.maps, received_at, inspection)

@@ -137,6 +137,11 @@ class Inspection:
         """Note checks that this kind of launch has no need of."""
         self.checks.extend(Check(name, CheckResult.NOT_NEEDED) for name in names)
 
+    def skip_others(self) -> None:
+        """Note every check that was not made as one that this kind of launch has no need of."""
+        made = {check.name for check in self.checks} | {"acceptance"}
+        self.skip(*(name for name in CHECKS if name not in made))
+
     def see_signed(self, adapter: str, signed: SignedToken) -> None:
         """Note which names the proven token holds."""
         self.claims = describe_claims(self.tables.get(adapter, ClaimTable()), signed)

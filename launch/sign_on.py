@@ -19,6 +19,7 @@ from launch.errors import LaunchRefusedError
 from launch.form import SignOnAnswer
 from launch.gate import Gate
 from launch.hidden_bsn import may_hold_bsn
+from launch.inspection import Inspection
 from launch.oauth import Client, authentication_url
 from launch.query import parse_query
 from launch.requests.addressee import find_addressee, issuer_of_path
@@ -90,12 +91,14 @@ class SignOnAnswers:
         origin: str | None,
         browser_id: str | None,
         received_at: datetime,
+        inspection: Inspection | None = None,
     ) -> VerifiedLaunch:
         """The launch that answers our request. Only a good one uses the request up, so that the same post
         again, as a double click makes it, is the replay guard's affair (D3).
 
         :param origin: the ``Origin`` header.
         :param received_at: aware UTC.
+        :param inspection: notes every check.
         :raises LaunchRefusedError: L407 not the answer to a request of this browser, or not the first one;
             L101, L506 or L703 for an error; L102 to L602 as for any token.
         :raises StorageUnavailableError: the database is away.
@@ -115,7 +118,7 @@ class SignOnAnswers:
                 grade=LaunchGrade.TWO_HOP,
                 request=request,
             )
-            launch = self._gate.verify(unverified, hospital)
+            launch = self._gate.verify(unverified, hospital, inspection)
             self._requests.answer(request, launch.token_id)
         except LaunchRefusedError as refusal:
             raise LaunchRefusedError(refusal.code, refusal.detail, {**facts, **refusal.facts}) from None

@@ -10,7 +10,7 @@ from context.codes import RefusalCode
 from context.errors import RefusedError
 from context.hospital import Hospital
 from context.launch import VerifiedLaunch
-from context.ports import Clock
+from context.ports import AuditNote, Clock
 from launch.backend.client_assertion import verify_client
 from launch.backend.message import Message
 from launch.backend.model import IssuedTicket, Tickets
@@ -18,6 +18,7 @@ from launch.decisions import Decisions, launch_facts
 from launch.errors import LaunchRefusedError
 from launch.form import TokenField, parse_ticket_form
 from launch.gate import Gate
+from launch.inspection import Inspection
 from launch.submission import Submission
 from launch.trust.model import LaunchGrade
 from launch.verify import UnverifiedLaunch
@@ -42,28 +43,37 @@ class TicketDoor:
         :raises StorageUnavailableError: no ticket was issued.
         """
         facts = {"page": PAGE, "grade": LaunchGrade.TICKET.value}
+        inspection = Inspection()
         try:
-            launch, caller = self._verify(hospital, submission, facts)
+            launch, caller = self._verify(hospital, submission, facts, inspection)
         except LaunchRefusedError as refusal:
-            self._decisions.refuse(hospital, refusal, {**refusal.facts, **facts})
+            known = {**refusal.facts, **facts}
+            self._decisions.refuse(hospital, refusal, known, inspection=inspection)
             raise
+
+        def keep(note: AuditNote) -> IssuedTicket:
+            return self._tickets.issue(launch, caller.used, note)
+
         try:
-            return self._decisions.accept(
-                launch, lambda note: self._tickets.issue(launch, caller.used, note), {"page": PAGE}
-            )
+            return self._decisions.accept(launch, keep, {"page": PAGE}, inspection)
         except RefusedError as refusal:
-            self._decisions.refuse(hospital, refusal, {**launch_facts(launch), "page": PAGE})
+            proven = {**launch_facts(launch), "page": PAGE}
+            self._decisions.refuse(hospital, refusal, proven, inspection=inspection)
             raise
 
     def _verify(
-        self, hospital: Hospital, submission: Submission, facts: dict[str, str]
+        self,
+        hospital: Hospital,
+        submission: Submission,
+        facts: dict[str, str],
+        inspection: Inspection,
     ) -> tuple[VerifiedLaunch, Message]:
         now = self._clock.now()
         asked = parse_ticket_form(
             submission.media_type, submission.charset, submission.query, submission.require_body()
         )
         caller = verify_client(asked.assertion, hospital.ticket_url, hospital, self._gate, now, facts)
-        launch = self._gate.verify(_by_ticket(asked.token, now), hospital)
+        launch = self._gate.verify(_by_ticket(asked.token, now), hospital, inspection)
         if launch.issuer != caller.vendor.issuer:
             proven = {"token_form": launch.token_form, "token_id": launch.token_id}
             raise LaunchRefusedError(RefusalCode.ISSUER_NOT_ACTIVE, "the token is another vendor's", proven)

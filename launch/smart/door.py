@@ -16,12 +16,13 @@ from context.codes import RefusalCode
 from context.errors import RefusedError
 from context.hospital import Hospital
 from context.launch import VerifiedLaunch
-from context.ports import Clock
+from context.ports import AuditNote, Clock
 from launch.answers import refuse_error
 from launch.claims import TokenForm
 from launch.decisions import Decisions, launch_facts
 from launch.errors import LaunchRefusedError
 from launch.gate import Gate
+from launch.inspection import Inspection
 from launch.oauth import Client, authorization_url
 from launch.query import parse_query, required
 from launch.replay import AcceptedLaunch, PendingLaunches
@@ -97,15 +98,21 @@ class SmartDoor:
         :raises StorageUnavailableError: nothing was accepted and nothing could be recorded.
         """
         facts = {"grade": LaunchGrade.SMART.value, "token_form": TokenForm.JWT.value}
+        inspection = Inspection()
         try:
-            launch = self._verify(hospital, query, browser_id, facts)
+            launch = self._verify(hospital, query, browser_id, facts, inspection)
         except LaunchRefusedError as refusal:
-            self._decisions.refuse(hospital, refusal, {**facts, **refusal.facts})
+            known = {**facts, **refusal.facts}
+            self._decisions.refuse(hospital, refusal, known, inspection=inspection)
             raise
+
+        def keep(note: AuditNote) -> AcceptedLaunch:
+            return self._pending.add(launch, browser_id, note)
+
         try:
-            return self._decisions.accept(launch, lambda note: self._pending.add(launch, browser_id, note))
+            return self._decisions.accept(launch, keep, inspection=inspection)
         except RefusedError as refusal:
-            self._decisions.refuse(hospital, refusal, launch_facts(launch))
+            self._decisions.refuse(hospital, refusal, launch_facts(launch), inspection=inspection)
             raise
 
     def _start(
@@ -138,7 +145,12 @@ class SmartDoor:
         return Departure(url, opened.browser_id)
 
     def _verify(
-        self, hospital: Hospital, query: bytes, browser_id: str | None, facts: dict[str, str]
+        self,
+        hospital: Hospital,
+        query: bytes,
+        browser_id: str | None,
+        facts: dict[str, str],
+        inspection: Inspection,
     ) -> VerifiedLaunch:
         received_at = self._clock.now()
         parameters = parse_query(query, ("state", "code", "error", "iss"))
@@ -157,7 +169,7 @@ class SmartDoor:
             raise LaunchRefusedError(RefusalCode.NONCE_WRONG, "the code came before")
         with self._turn():
             smart = self._ask(vendor, hospital, request, code)
-        return self._gate.verify_smart(smart, hospital, received_at)
+        return self._gate.verify_smart(smart, hospital, received_at, inspection)
 
     def _ask(
         self, vendor: FhirVendor, hospital: Hospital, request: OutgoingRequest, code: str

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 import audit.store
 import context.store
 import launch.backend.store
+import launch.inspector.store
 import launch.requests.store
 import launch.store
 import launch.trust.published.store
@@ -30,6 +31,7 @@ STORES = (
     launch.store.METADATA,
     launch.requests.store.METADATA,
     launch.backend.store.METADATA,
+    launch.inspector.store.METADATA,
     context.store.METADATA,
 )
 

@@ -49,7 +49,7 @@ each_case = pytest.mark.parametrize(
     [
         pytest.param(spec, outcome, id=f"{name}-{outcome}")
         for name, spec in CATALOGUE.items()
-        for outcome in (("accepted", "refused") if spec.required_when else ("accepted",))
+        for outcome in sorted(value for _, value in spec.required_when) or ("accepted",)
     ],
 )
 
@@ -123,6 +123,7 @@ def test_events_that_open_a_reference_are_those_that_begin_a_case() -> None:
         "ACCESS_DENIED",
         "CONTEXT_END_ASKED",
         "REFUSALS_SUMMARISED",
+        "LAUNCH_INSPECTED",
         "TRUST_CHANGED",
     }
 
