@@ -20,7 +20,7 @@ from launch.errors import LaunchRefusedError
 from launch.form import parse_message_form
 from launch.gate import Gate
 from launch.grant_checks import find_practice
-from launch.hidden_bsn import holds_bsn
+from launch.hidden_bsn import holds_bsn, may_hold_bsn
 from launch.jwt_claims import missing, optional_text_of, text_of
 from launch.submission import Submission
 
@@ -68,8 +68,11 @@ class ContextEndedDoor:
         text = parse_message_form(submission.media_type, submission.charset, submission.query, body)
         kind = MessageKind((TYPE,), hospital.context_ended_url, MAX_LIFE)
         message = verify_message(text, kind, hospital, self._gate, now, facts)
-        facts["token_id"] = message.used.message_id
+        if not may_hold_bsn(message.used.message_id):
+            facts["token_id"] = message.used.message_id
         ending = _ending(message, hospital)
+        if ending.bsn is not None:
+            facts["token_id"] = message.used.message_id
         facts["user_id"], facts["detail"] = ending.user_id, ending.event.value
         # A suspended practice may still close what it had opened.
         find_practice(self._gate.trust, message.grant, ending.practice_ura)
@@ -100,6 +103,8 @@ def _ending(message: Message, hospital: Hospital) -> Ending:
     event = _event(text_of(claims, "event"))
     bsn = _patient(claims) if event is HisEvent.PATIENT_CLOSED else None
     user, session = text_of(claims, "sub"), optional_text_of(claims, "sid")
+    if bsn is not None and holds_bsn(message.used.message_id, bsn.reveal()):
+        raise LaunchRefusedError(RefusalCode.TOKEN_ID_WEAK, "the message id holds the BSN")
     for name, text in (("sub", user), ("sid", session)):
         if text is not None and (not text.strip() or not is_plain_text(text)):
             raise missing(name)

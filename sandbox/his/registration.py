@@ -29,13 +29,15 @@ def registration_text(his: str, portal_url: str, keys: VendorKeys, hospitals: It
 
 
 def _key_lines(dialect: Dialect, keys: VendorKeys) -> list[str]:
-    if dialect.form == "saml":
-        return [f'certificate = """\n{keys.saml.certificate_pem}"""']
-    return [
+    """The key that launches are signed with, and for SAML the one of the back end's own messages too."""
+    public = [
         f'kid = "{keys.jwt.kid}"',
         f'algorithm = "{keys.jwt.algorithm}"',
         f'public_key = """\n{keys.jwt.public_pem}"""',
     ]
+    if dialect.form == "jwt":
+        return public
+    return [f'certificate = """\n{keys.saml.certificate_pem}"""', "[[keys]]", *public]
 
 
 def _grant_lines(dialect: Dialect, hospital: Hospital, portal_url: str) -> list[str]:
