@@ -4,7 +4,7 @@ a test can be wrong at any step."""
 import base64
 import json
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -55,19 +55,19 @@ def seal(
     plain: bytes,
     jwk: Mapping[str, Any],
     *,
-    header: Mapping[str, object] | bytes | None = None,
+    header: Mapping[str, object] | bytes | Callable[[dict[str, Any]], object] | None = None,
     without_header: Collection[str] = (),
     content_key: bytes | None = None,
 ) -> Jwe:
     """Encrypt by the key's own algorithm and A256GCM.
 
-    :param header: a mapping overrides single members; bytes replace the whole header, after the key was
-        agreed upon by the good one.
+    :param header: a mapping overrides single members, a function changes the good header in place, bytes
+        replace the whole of it; the key was agreed upon by the good one, and what is sent is authenticated.
     :param without_header: names to leave out.
     :param content_key: instead of 32 random bytes; AES-GCM takes 16, 24 or 32.
     """
     key = content_key or secrets.token_bytes(32)
-    protected: dict[str, object] = {
+    protected: dict[str, Any] = {
         "alg": jwk["alg"],
         "enc": "A256GCM",
         "kid": jwk["kid"],
@@ -78,6 +78,9 @@ def seal(
         protected["epk"], encrypted_key = wrap_by_agreement(key, jwk)
     else:
         encrypted_key = public_rsa_key(jwk).encrypt(key, _OAEP_SHA256)
+    if callable(header):
+        header(protected)
+        header = None
     head = header if isinstance(header, bytes) else _json(protected | dict(header or {}), without_header)
     iv = secrets.token_bytes(12)
     sealed = AESGCM(key).encrypt(iv, plain, encode_segment(head).encode("ascii"))

@@ -1,5 +1,6 @@
 """Makers of bad JWEs. Whatever is wrong, the inner token is genuine unless it is what the attack is about."""
 
+import base64
 import json
 import zlib
 from collections.abc import Callable, Mapping
@@ -10,7 +11,7 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 
 from sandbox.his.jwe import Jwe, public_point, public_rsa_key, seal
-from sandbox.his.tokens import jwt_claims, mint_jwt
+from sandbox.his.tokens import encode_segment, jwt_claims, mint_jwt
 from tests.attack.cases import Maker
 from tests.launch_stage import Stage, jwt_key
 from tests.own_keys import ec_own_key, public_jwk, rsa_own_key
@@ -131,16 +132,18 @@ def kept_by_aes(stage: Stage) -> str:
 
 
 def point(change: Callable[[dict[str, Any]], object]) -> Maker:
-    """``epk`` changed after the key was agreed upon."""
+    """``epk`` changed after the key was agreed upon, and authenticated as it is sent."""
 
-    def make(stage: Stage) -> str:
-        made = seal(genuine(stage), ec_jwk())
-        header = json.loads(made.header)
-        changed = change(header["epk"])
-        header["epk"] = header["epk"] if changed is None else changed
-        return made.changed(header=json.dumps(header, separators=(",", ":")).encode()).text
+    def spoil(protected: dict[str, Any]) -> None:
+        protected["epk"] = change(protected["epk"]) or protected["epk"]
 
-    return make
+    return agreed(header=spoil)
+
+
+def longer_coordinate(epk: dict[str, Any]) -> None:
+    """A zero in front: the same number, one octet more than the curve has."""
+    raw = base64.urlsafe_b64decode(epk["x"] + "=" * (-len(epk["x"]) % 4))
+    epk["x"] = encode_segment(b"\x00" + raw)
 
 
 def fresh_point(curve: ec.EllipticCurve) -> dict[str, str]:

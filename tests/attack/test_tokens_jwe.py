@@ -31,6 +31,7 @@ from tests.attack.jwe_makers import (
     holding,
     inner,
     kept_by_aes,
+    longer_coordinate,
     nested,
     oaep_sha1,
     pkcs1,
@@ -135,7 +136,8 @@ case("A048", "Montgomery", point(lambda epk: {"kty": "OKP", "crv": "X25519", "x"
 case("A048", "with a private half", point(lambda epk: epk.update(d=epk["x"])))
 case("A048", "another point", point(lambda epk: fresh_point(ec.SECP256R1())))
 case("A048", "a number", point(lambda epk: epk.update(x=7)))
-case("A048", "padded", point(lambda epk: epk.update(x="AA" + epk["x"])))
+case("A048", "a coordinate too long", point(longer_coordinate))
+case("A048", "with another name", point(lambda epk: epk.update(kid="x")))
 case("A048", "text", point(lambda epk: "point"))
 case("A048", "none", agreed(without_header=["epk"]))
 case("A048", "with RSA", sealed(header={"epk": fresh_point(ec.SECP256R1())}))
