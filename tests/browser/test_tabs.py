@@ -194,6 +194,33 @@ def test_window_left_alone_empties_itself_when_its_time_is_over(stack: Stack, pa
     assert_shows_nothing_of(page, stack.zis.personas[FIRST])
 
 
+def test_double_click_that_opens_two_windows_shows_the_patient_in_both_without_alarm(
+    stack: Stack, page: Page
+) -> None:
+    """Some HISs open a tile in a new window. Both clicks carry the same token."""
+    launch(page, stack, FIRST)
+    page.route("**/post.js", lambda route: route.abort())
+    open_portal(page, stack)
+    click_tile(page, FIRST)
+    page.get_by_role("button", name="Verder naar").wait_for()
+    windows: list[Page] = []
+    page.context.on("page", lambda opened: windows.append(opened))  # noqa: PLW0108 (as above)
+    with page.context.expect_event("page", lambda _: len(windows) == 2):
+        page.evaluate(
+            "const f = document.getElementById('launch'); f.target = '_blank'; f.submit(); f.submit();"
+        )
+    for window in windows:
+        window.wait_for_url("**/c/*/")
+    assert len({window.url for window in windows}) == 1
+    for window in windows:
+        window.reload()
+        expect(window.locator(_BANNER)).to_contain_text(FIRST_NAME)
+    tokens = [record.fields["token_id"] for record in stack.records("LAUNCH_DECISION")]
+    assert (len(tokens), len(set(tokens))) == (3, 2)
+    assert len(stack.records("CONTEXT_OPENED")) == 2
+    assert not stack.records("REPLAY_ALARM")
+
+
 # --- a window out of sight
 
 

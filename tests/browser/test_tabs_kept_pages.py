@@ -124,7 +124,6 @@ def by_a_launch_elsewhere(stack: Stack, page: Page) -> None:
     [
         (by_the_portal, None),
         (by_the_portal_and_fifteen_minutes, "Uw sessie is verlopen"),
-        (by_sluiten, "Het dossier is gesloten"),
         (by_a_launch_elsewhere, "Dit dossier is vervangen"),
     ],
 )
@@ -142,6 +141,21 @@ def test_kept_page_shows_nothing_until_a_poll_says_open(
         expect(window.locator(_BANNER)).to_contain_text(FIRST_NAME)
         return
     expect(window.get_by_role("heading", level=1)).to_have_text(title)
+    assert True not in window.evaluate("window.looks")
+    assert_shows_nothing_of(window, stack.zis.personas[FIRST])
+
+
+@pytest.mark.attack("A103")
+@pytest.mark.feature("A18")
+def test_back_after_sluiten_shows_nothing_whether_the_page_was_kept_or_not(
+    stack: Stack, window: Page
+) -> None:
+    launch(window, stack, FIRST)
+    by_sluiten(stack, window)
+    window.evaluate("window.wasKept = undefined")
+    window.go_back(wait_until="commit")
+    window.wait_for_function("window.wasKept !== undefined")
+    expect(window.get_by_role("heading", level=1)).to_have_text("Het dossier is gesloten")
     assert True not in window.evaluate("window.looks")
     assert_shows_nothing_of(window, stack.zis.personas[FIRST])
 
