@@ -13,6 +13,7 @@ _COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "check": "app.cli_check:check",
         "db": "app.cli_db:db",
+        "inspect": "app.cli_inspect:inspect",
         "secrets": "app.cli_db:secrets",
         "serve": "app.cli_serve:serve",
         "trust": "app.cli_trust:trust",

@@ -8,6 +8,7 @@ import click
 
 from adapters.web.addresses import are_public, resolve
 from app.claim_maps import TOKEN_FORMS
+from app.cli_dry_run import dry_run
 from app.cli_trust_keys import keys, revoke_key
 from app.hospitals import load_hospitals
 from app.operator import Operator
@@ -34,6 +35,7 @@ def trust() -> None:
     """Vendors, their keys, and what each hospital lets them do."""
 
 
+trust.add_command(dry_run)
 trust.add_command(keys)
 trust.add_command(revoke_key)
 

@@ -21,6 +21,7 @@ class Operator:
 
     settings: Settings
     clock: Clock
+    cipher: Cipher
     database: Database
     writer: Writer
     audit: AuditBridge
@@ -42,7 +43,7 @@ def operator_at_work(settings: Settings | None = None, clock: Clock | None = Non
     writer.start()
     try:
         trail = AuditTrail(cipher, clock, source="zorgtegel")
-        yield Operator(settings, clock, database, writer, AuditBridge(trail, writer))
+        yield Operator(settings, clock, cipher, database, writer, AuditBridge(trail, writer))
     finally:
         writer.stop()
         database.dispose()

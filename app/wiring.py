@@ -64,6 +64,7 @@ class Services:
     published_keys: PublishedKeys
     audit: AuditBridge
     meter: RefusalMeter
+    gate: Gate
     door: LaunchDoor
     ticket_door: TicketDoor
     context_ended_door: ContextEndedDoor
@@ -155,6 +156,7 @@ def wire(settings: Settings, clock: Clock | None = None, tls: ssl.SSLContext | N
         published_keys=published_keys,
         audit=audit,
         meter=meter,
+        gate=gate,
         door=LaunchDoor(gate, sessions, tickets, asking.answers, decisions, clock),
         ticket_door=TicketDoor(gate, tickets, decisions, clock),
         context_ended_door=ContextEndedDoor(

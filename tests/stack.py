@@ -66,6 +66,10 @@ class ProductServer(Server):
         self.register(*(file.read_text("utf-8") for file in registrations))
         return create_app(self.services)
 
+    def registration_of(self, his: str) -> str:
+        """The file with which the sandbox's vendor was registered."""
+        return (self._folder / "registrations" / f"{his}.toml").read_text("utf-8")
+
     def register(self, *files: str) -> None:
         """As ``zorgtegel trust add``, at the time of this product's own clock."""
         services = self.services
