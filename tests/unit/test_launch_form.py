@@ -141,5 +141,7 @@ def test_a_query_string_is_l101_whatever_it_holds() -> None:
 
 def test_a_body_over_the_limit_is_l102_and_the_limit_itself_is_not() -> None:
     body = b"token=" + b"a" * (MAX_BODY_BYTES - 6)
-    assert parse_launch_form(MEDIA_TYPE, None, b"", body).text
+    taken = parse_launch_form(MEDIA_TYPE, None, b"", body)
+    assert isinstance(taken, TokenField)
+    assert len(taken.text) == MAX_BODY_BYTES - 6
     assert refusal(MEDIA_TYPE, body + b"a") is RefusalCode.TOO_LARGE
