@@ -21,7 +21,7 @@ from views.routes import make_blueprint as make_view_blueprint
 
 _ROOT = Path(__file__).resolve().parent.parent
 _HOSTLESS = frozenset({"healthz", "readyz", JWKS_ENDPOINT})
-OPEN_GRADES = (LaunchGrade.ONE_HOP,)
+OPEN_GRADES = tuple(LaunchGrade)
 """Grades that have a door, as ``/.well-known/his-launch`` tells."""
 
 # Context pages carry no body worth reading; only /launch takes more, and says so itself.

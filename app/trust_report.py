@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
+from launch.requests.addressee import path_of_issuer
 from launch.store import RelaxationUse
 from launch.trust.administration.changes import RegistrationChange
 from launch.trust.key_problems import EXPLANATIONS, KeyRefusedError
@@ -83,6 +84,7 @@ def _address_lines(vendor: Vendor) -> Iterator[str]:
     for label, value in (
         ("key set ", vendor.jwks_url),
         ("sign-on ", vendor.sign_on_url),
+        ("starts  ", vendor.sign_on_url and f"<base_url>/launch/start/{path_of_issuer(vendor.issuer)}"),
         ("fhir    ", vendor.fhir_base_url),
         ("client  ", vendor.client_id),
     ):
