@@ -1,9 +1,9 @@
 """A hospital that thinks for a fixed time and then answers at once.
 
-The sandbox's hospital system composes every answer anew, in Python: with twenty users it would be
-slower than the service that is to be measured. So each of its answers is fetched once and told again,
-with the ids of the new question in the places of the old ones. A consent answer repeats who asked;
-that one is fetched each time, it is short.
+The sandbox's hospital system composes every answer anew, in Python, at about the cost of the page that
+asks for it: twenty users would wait for it and not for the service. So each of its answers is fetched
+once and told again, with the ids of the new question in the places of the old ones. A consent answer
+repeats who asked; that one is fetched each time, it is short.
 """
 
 import asyncio
