@@ -1,11 +1,14 @@
 """The HIS's own server beside the whole product: what it sends without a browser."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from sandbox.his.backend import Answer, client_assertion, ended_message, post_form, ticket_fields
 from sandbox.his.content import LaunchContent, SigningKey
 from tests.stack import Stack
+
+_NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 class Backend:
@@ -19,11 +22,17 @@ class Backend:
     def issuer(self) -> str:
         return self.stack.his.issuer(self.his)
 
-    def assertion(self, *, hospital: str = "cwz", key: SigningKey | None = None, **changes: object) -> str:
+    def assertion(
+        self,
+        changes: Mapping[str, object] = _NOTHING,
+        *,
+        hospital: str = "cwz",
+        key: SigningKey | None = None,
+    ) -> str:
         """A client assertion that is issued now. :param changes: other claims; None leaves one out."""
         stack = self.stack
         address = f"{stack.base_url(hospital)}/launch/ticket"
-        return client_assertion(self.issuer, address, key or stack.his.keys.jwt, stack.clock.now(), **changes)
+        return client_assertion(self.issuer, address, key or stack.his.keys.jwt, stack.clock.now(), changes)
 
     def token(
         self, persona: str = "consent_given", *, hospital: str = "cwz", **changes: Any
@@ -49,16 +58,16 @@ class Backend:
         self,
         content: LaunchContent,
         event: str,
+        changes: Mapping[str, object] = _NOTHING,
         *,
         hospital: str = "cwz",
         key: SigningKey | None = None,
-        **changes: object,
     ) -> str:
         """A context-ended message that is issued now. :param changes: other claims; None leaves one out."""
         stack = self.stack
         address = f"{stack.base_url(hospital)}/context-ended"
         signer = key or stack.his.keys.jwt
-        return ended_message(content, address, event, signer, stack.clock.now(), **changes)
+        return ended_message(content, address, event, signer, stack.clock.now(), changes)
 
     def say(self, token: str, *, hospital: str = "cwz") -> Answer:
         """POST to the door for endings."""

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from urllib.parse import urlencode, urlsplit
 
 from sandbox.his.content import LaunchContent, SigningKey, new_token_id
@@ -15,6 +16,7 @@ BSN_SYSTEM = "http://fhir.nl/fhir/NamingSystem/bsn"
 PATIENT_CLOSED = "patient-closed"
 USER_LOGGED_OUT = "user-logged-out"
 _SECONDS = 10
+_NOTHING: Mapping[str, object] = MappingProxyType({})
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -26,7 +28,9 @@ class Answer:
     content: Mapping[str, object]
 
 
-def client_assertion(issuer: str, audience: str, key: SigningKey, now: datetime, **changes: object) -> str:
+def client_assertion(
+    issuer: str, audience: str, key: SigningKey, now: datetime, changes: Mapping[str, object] = _NOTHING
+) -> str:
     """``private_key_jwt`` (RFC 7523).
 
     :param now: aware.
@@ -41,7 +45,7 @@ def client_assertion(issuer: str, audience: str, key: SigningKey, now: datetime,
         "iat": issued,
         "exp": issued + 60,
     }
-    return sign_message(key, "JWT", claims | changes)
+    return sign_message(key, "JWT", {**claims, **changes})
 
 
 def ended_message(
@@ -50,7 +54,7 @@ def ended_message(
     event: str,
     key: SigningKey,
     now: datetime,
-    **changes: object,
+    changes: Mapping[str, object] = _NOTHING,
 ) -> str:
     """What ended, as a signed message.
 
@@ -73,7 +77,7 @@ def ended_message(
     }
     if event == PATIENT_CLOSED:
         claims["patient"] = {"system": BSN_SYSTEM, "value": content.bsn}
-    return sign_message(key, "his-context-ended+jwt", claims | changes)
+    return sign_message(key, "his-context-ended+jwt", {**claims, **changes})
 
 
 def sign_message(key: SigningKey, kind: str, claims: Mapping[str, object]) -> str:
