@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.his.backend import Answer, client_assertion, ended_message, post_form, ticket_fields
 from sandbox.his.content import LaunchContent, SigningKey
+from sandbox.his.dialects import DIALECTS
 from tests.stack import Stack
 
 _NOTHING: Mapping[str, object] = MappingProxyType({})
@@ -67,7 +68,7 @@ class Backend:
         stack = self.stack
         address = f"{stack.base_url(hospital)}/context-ended"
         signer = key or stack.his.keys.jwt
-        return ended_message(content, address, event, signer, stack.clock.now(), changes)
+        return ended_message(content, DIALECTS[self.his], address, event, signer, stack.clock.now(), changes)
 
     def say(self, token: str, *, hospital: str = "cwz") -> Answer:
         """POST to the door for endings."""

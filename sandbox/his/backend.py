@@ -9,6 +9,7 @@ from types import MappingProxyType
 from urllib.parse import urlencode, urlsplit
 
 from sandbox.his.content import LaunchContent, SigningKey, new_token_id
+from sandbox.his.dialects import Dialect
 from sandbox.his.tokens import sign_segments
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -50,6 +51,7 @@ def client_assertion(
 
 def ended_message(
     content: LaunchContent,
+    dialect: Dialect,
     audience: str,
     event: str,
     key: SigningKey,
@@ -59,6 +61,7 @@ def ended_message(
     """What ended, as a signed message.
 
     :param content: the launch whose user, practice, session and patient it is about.
+    :param dialect: how this vendor's launches name them.
     :param event: ``patient-closed`` or ``user-logged-out``.
     :param now: aware.
     :param changes: other claims; None leaves one out.
@@ -71,9 +74,9 @@ def ended_message(
         "iat": issued,
         "exp": issued + 60,
         "event": event,
-        "sub": content.user_id,
+        "sub": dialect.fill(dialect.ended_user, content),
         "practice": content.practice_ura,
-        "sid": content.session,
+        "sid": content.session if dialect.tells_session else None,
     }
     if event == PATIENT_CLOSED:
         claims["patient"] = {"system": BSN_SYSTEM, "value": content.bsn}

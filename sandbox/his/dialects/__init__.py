@@ -31,6 +31,7 @@ class Dialect:
     :param says: names with templates.
     :param role, purpose: what this vendor calls a GP and a treatment.
     :param user_id: template of NameID.
+    :param ended_user: template of how a context-ended message names the user: as the launch says it.
     :param organisation: template of how the practice is called in the registration's table; None when the
         vendor sends the URA number.
     :param original_issuer: what a Microsoft token service puts on every Attribute.
@@ -44,6 +45,7 @@ class Dialect:
     role: str = "62247001"
     purpose: str = "TREAT"
     user_id: str = "{user_id}"
+    ended_user: str = "{user_id}"
     organisation: str | None = None
     original_issuer: str | None = None
 
@@ -56,6 +58,11 @@ class Dialect:
     def bsn_is_text(self) -> bool:
         """False when the BSN is an attribute of an HL7 element, or deeper in an object."""
         return isinstance(self.says[self.bsn_name], str)
+
+    @property
+    def tells_session(self) -> bool:
+        """Whether a launch names the session that it comes from."""
+        return self.form == "saml" or "{session}" in json.dumps(dict(self.says))
 
     @property
     def tells_purpose(self) -> bool:
