@@ -31,6 +31,7 @@ from context.errors import (
 from context.ports import AuditEvent, AuditNote, AuditPort, AuditValue, Clock
 from launch.errors import LaunchRefusedError, LaunchReportedError
 from launch.floods import RefusalMeter
+from launch.routes import drop_kept_pages
 from views.refusals import PageFamily, family_of, render_refusal
 
 _log = logging.getLogger("zorgtegel")
@@ -87,13 +88,14 @@ class ErrorPages:
         if isinstance(error, LaunchRefusedError) and error.report is not None:
             reference = error.reference or draw_reference()
             return answer_report(error.report, reference, HTTP_STATUS[error.code], machine=False)
-        return self._page(HTTP_STATUS[error.code], family_of(error.code), error.code, error.reference)
+        page = self._page(HTTP_STATUS[error.code], family_of(error.code), error.code, error.reference)
+        return _without_kept_pages(page)
 
     def _context_ended(self, error: ContextError) -> Response:
         page = _PAGES[type(error)]
         if isinstance(error, ContextUnknownError):
             return self._denied(page)
-        return self._page(page.status, page.family, None, error.reference)
+        return _without_kept_pages(self._page(page.status, page.family, None, error.reference))
 
     def _moved(self, error: ContextMovedError) -> Response:
         response = Response(status=303)
@@ -161,6 +163,13 @@ class ErrorPages:
         if code is RefusalCode.METHOD_NOT_ALLOWED:
             response.headers["Allow"] = "POST"
         return response
+
+
+def _without_kept_pages(page: Response) -> Response:
+    """A context that shows its patient no more must not show it by the Back button either (attack A103)."""
+    if request.view_args is not None and "context_id" in request.view_args:
+        drop_kept_pages(page, request.view_args["context_id"])
+    return page
 
 
 def _retry_url(status: int) -> str | None:

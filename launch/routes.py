@@ -16,7 +16,7 @@ BROWSER_COOKIE = "__Host-browser"
 CONTEXT_COOKIE = "__Secure-ctx"
 ABSOLUTE_CAP_SECONDS = 4 * 60 * 60
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-_BROWSER_ID = re.compile(r"[A-Za-z0-9_-]{43}")
+_RANDOM = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 def make_blueprint(door: LaunchDoor) -> Blueprint:
@@ -61,7 +61,7 @@ def submission_of(posted: Request) -> Submission:
 def shown_browser(shown: Request) -> str | None:
     """The browser cookie's value, None when it is absent or not one of ours."""
     browser_id = shown.cookies.get(BROWSER_COOKIE, "")
-    return browser_id if _BROWSER_ID.fullmatch(browser_id) else None
+    return browser_id if _RANDOM.fullmatch(browser_id) else None
 
 
 def keep_browser(response: Response, browser_id: str) -> None:
@@ -71,17 +71,35 @@ def keep_browser(response: Response, browser_id: str) -> None:
 
 def see_context(accepted: AcceptedLaunch) -> Response:
     """303 to the context. Built by hand: ``redirect()`` would write the URL into a body."""
-    place = f"{request.script_root}/c/{accepted.context_id}/"
     response = Response(status=303)
-    response.headers["Location"] = place
+    response.headers["Location"] = _place(accepted.context_id)
     keep_browser(response, accepted.browser_id)
+    _keep_context(response, accepted.context_id, accepted.context_secret)
+    return response
+
+
+def drop_kept_pages(response: Response, context_id: str) -> None:
+    """Make the browser forget the pages it keeps of an ended context for its Back button.
+
+    Chromium keeps ``no-store`` pages until a cookie changes; without script nothing else reaches a kept
+    page. So the cookie that came is set once more, to the same value: it gives no right that was not there.
+    """
+    shown = request.cookies.get(CONTEXT_COOKIE)
+    if shown is not None and _RANDOM.fullmatch(shown):
+        _keep_context(response, context_id, shown)
+
+
+def _keep_context(response: Response, context_id: str, secret: str) -> None:
     response.set_cookie(
         CONTEXT_COOKIE,
-        accepted.context_secret,
-        path=place,
+        secret,
+        path=_place(context_id),
         max_age=ABSOLUTE_CAP_SECONDS,
         secure=True,
         httponly=True,
         samesite="Lax",
     )
-    return response
+
+
+def _place(context_id: str) -> str:
+    return f"{request.script_root}/c/{context_id}/"

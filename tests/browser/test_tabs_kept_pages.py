@@ -180,15 +180,17 @@ def by_a_link_after_fifteen_minutes(stack: Stack, page: Page) -> None:
     page.get_by_role("heading", name="Uw sessie is verlopen").wait_for()
 
 
+def by_consent_that_failed(stack: Stack, page: Page) -> None:
+    stack.zis.script(stack.zis.personas[FIRST].bsn, "consent", ["drop"])
+    stack.clock.advance(timedelta(minutes=5, seconds=1))
+    page.get_by_role("link", name="Uitslagen").click()
+    page.get_by_text("L701").wait_for()
+
+
 @pytest.mark.attack("A103")
 @pytest.mark.check(16)
 @pytest.mark.check(19)
-@pytest.mark.xfail(
-    strict=True,
-    reason="Chromium brings a kept page back unasked, and without script nothing on it can veil it. It drops"
-    " what it kept when an HttpOnly cookie of the site changes, which these two answers do not do (D2).",
-)
-@pytest.mark.parametrize("leave", [by_sluiten, by_a_link_after_fifteen_minutes])
+@pytest.mark.parametrize("leave", [by_sluiten, by_a_link_after_fifteen_minutes, by_consent_that_failed])
 def test_without_script_back_from_an_ended_record_shows_no_patient(
     stack: Stack, keeping_chromium: Browser, leave: Callable[[Stack, Page], None]
 ) -> None:
