@@ -1,9 +1,13 @@
 """gunicorn, with the settings that the hot path was measured with (performance.md §9)."""
 
+import socket
+import struct
+from concurrent.futures import Future
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.workers.gthread import _DEFER, TConn, ThreadWorker
 
 from app.factory import create_app
 from app.wiring import Services
@@ -13,9 +17,28 @@ THREADS = 110
 _KEEPALIVE_SECONDS = 5
 _TIMEOUT_SECONDS = 30
 _GRACEFUL_SECONDS = 10
+_SILENCE_SECONDS = 5
 _MAX_REQUEST_LINE = 2048
 _MAX_HEADER_FIELDS = 60
 _MAX_HEADER_BYTES = 8190
+
+
+class PatientWorker(ThreadWorker):  # type: ignore[misc]
+    """A connection gets a thread with its first byte, and loses it when it falls silent (attack A131).
+
+    As gunicorn has it, a connection that says nothing takes a thread for its first five seconds, and one
+    that stops in the middle of a request takes it for good.
+    """
+
+    def enqueue_req(self, conn: TConn) -> None:
+        if conn.initialized or conn.data_ready:
+            super().enqueue_req(conn)
+            return
+        longest = struct.pack("ll", _SILENCE_SECONDS, 0)
+        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, longest)
+        waiting: Future[object] = Future()
+        waiting.set_result(_DEFER)
+        self.finish_request(conn, waiting)
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -28,7 +51,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "bind": [bind],
             "workers": workers,
             "threads": threads,
-            "worker_class": "gthread",
+            "worker_class": PatientWorker,
             "preload_app": True,
             "timeout": _TIMEOUT_SECONDS,
             "graceful_timeout": _GRACEFUL_SECONDS,

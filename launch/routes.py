@@ -47,6 +47,8 @@ def submission_of(posted: Request) -> Submission:
             body = posted.get_data(cache=False)
         except RequestEntityTooLarge:
             refused = RefusalCode.TOO_LARGE
+        except Exception:  # noqa: BLE001 - the server's own errors for a body cut short or wrongly chunked
+            refused = RefusalCode.TOKEN_FIELDS_WRONG
     return Submission(
         media_type=posted.mimetype,
         charset=posted.mimetype_params.get("charset"),
