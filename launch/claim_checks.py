@@ -134,11 +134,14 @@ def check_purpose(claims: LaunchClaims) -> None:
 def check_user(claims: LaunchClaims, generic_users: Iterable[str]) -> None:
     """A record of who saw what must name a person (NEN 7513).
 
+    A HIS may put the account into a reference (``Practitioner/admin``) or an address (``admin@practice``).
+
     :param generic_users: the grant's own list; case and outer spaces do not matter.
     :raises LaunchRefusedError: L505.
     """
     user = _folded(claims.user_id)
-    if user in GENERIC_USERS or any(user == _folded(generic) for generic in generic_users):
+    accounts = {user, user.rpartition("/")[2], user.partition("@")[0]}
+    if accounts & (GENERIC_USERS | {_folded(generic) for generic in generic_users}):
         raise LaunchRefusedError(RefusalCode.USER_GENERIC, "the user id stands for no person")
 
 

@@ -9,6 +9,7 @@ from cryptography import x509
 from lxml import etree
 from lxml.etree import _Element
 
+from kit.saml_changes import ASSERTION, ds
 from launch.trust.model import Relaxation, RelaxationName
 from sandbox.his.saml_encryption import (
     XENC,
@@ -19,7 +20,7 @@ from sandbox.his.saml_encryption import (
 )
 from sandbox.his.tokens import encode_saml, sign_element
 from tests.attack.cases import Maker
-from tests.attack.saml_makers import ASSERTION, ds, genuine
+from tests.attack.saml_makers import genuine
 from tests.launch_stage import SAML_ISSUER, Stage, certificate
 from tests.own_keys import rsa_own_key
 

@@ -9,6 +9,17 @@ import pytest
 from lxml import etree
 from lxml.etree import _Element
 
+from kit.saml_changes import (
+    ASSERTION,
+    RESPONSE,
+    assertion_of,
+    ds,
+    find,
+    saml,
+    signature_of,
+    with_attribute,
+    with_text,
+)
 from launch.errors import LaunchRefusedError
 from launch.opening import RefusedCiphertexts, TokenOpener
 from launch.own_keys import OwnKeys
@@ -54,18 +65,7 @@ from tests.attack.saml_encryption_makers import (
     unsigned,
     xenc,
 )
-from tests.attack.saml_makers import (
-    ASSERTION,
-    RESPONSE,
-    assertion_of,
-    ds,
-    find,
-    genuine,
-    saml,
-    signature_of,
-    with_attribute,
-    with_text,
-)
+from tests.attack.saml_makers import genuine
 from tests.launch_stage import SAML_ISSUER, Stage, certificate, stranger_certificate
 from tests.own_keys import own_keys, rsa_own_key
 
@@ -104,6 +104,13 @@ def signed_in_silence(assertion: bytes) -> bytes:
     """By a stranger, without KeyInfo."""
     signed = signed_by_a_stranger(assertion)
     return re.sub(rb"<ds:KeyInfo>.*</ds:KeyInfo>", b"", signed, flags=re.DOTALL)
+
+
+def showing_a_stranger(assertion: bytes) -> bytes:
+    """Rightly signed; KeyInfo, which nobody signs, says by whom not."""
+    shown = b"".join(stranger_certificate().certificate_pem.encode().splitlines()[1:-1])
+    tag = rb"<ds:X509Certificate>[^<]*"
+    return re.sub(tag, b"<ds:X509Certificate>" + shown, assertion)
 
 
 def with_original_issuer(_: bytes) -> bytes:
@@ -188,6 +195,7 @@ both("A100", "30 kB of spaces", replaced(b"<saml:Subject>", b"<saml:Subject>" + 
 both("A100", "7 000 elements", replaced(b"<saml:Subject>", b"<saml:Subject>" + b"<a/>" * 7_000))
 both("A100", "signed by a stranger", signed_by_a_stranger)
 both("A100", "signed by a stranger who shows no key", signed_in_silence)
+both("A100", "another's certificate shown", showing_a_stranger)
 both("A100", "changed after signing", replaced(b"999911120", b"999999151"))
 both("A100", "empty SignatureValue", lambda plain: plain.replace(b"SignatureValue>", b"X>"))
 both("A100", "of another issuer", of_another_issuer)

@@ -7,23 +7,13 @@ from lxml import etree
 from lxml.etree import _Element
 from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureMethod
 
-from launch.errors import LaunchRefusedError
-from sandbox.his.tokens import SAMLP, XmlSigning, encode_saml, mint_saml
-from tests.attack.cases import Cases, Maker
-from tests.attack.expected import expected
-from tests.attack.saml_makers import (
-    EXC_C14N,
+from kit.saml_changes import (
     RESPONSE,
-    after,
     assertion_of,
     ds,
     find,
-    genuine,
-    minted,
-    replaced,
     saml,
     signature_of,
-    signed_again,
     transforms,
     twice,
     with_attribute,
@@ -31,6 +21,11 @@ from tests.attack.saml_makers import (
     with_text,
     without,
 )
+from launch.errors import LaunchRefusedError
+from sandbox.his.tokens import SAMLP, XmlSigning, encode_saml, mint_saml
+from tests.attack.cases import Cases, Maker
+from tests.attack.expected import expected
+from tests.attack.saml_makers import EXC_C14N, after, genuine, minted, replaced, signed_again
 from tests.launch_stage import SAML_ISSUER, Stage, certificate, stranger_certificate
 
 ENVELOPED = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"

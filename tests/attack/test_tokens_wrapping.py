@@ -7,20 +7,12 @@ import pytest
 from lxml.etree import _Element
 from signxml.verifier import XMLVerifier
 
-from launch.errors import LaunchRefusedError
-from sandbox.his.tokens import SAMLP
-from tests.attack.cases import Cases, Maker
-from tests.attack.expected import expected
-from tests.attack.saml_makers import (
+from kit.saml_changes import (
     EVIL_BSN,
-    after,
     assertion_of,
     ds,
     evil_twin,
-    genuine,
-    minted,
     original_hidden_in,
-    replaced,
     saml,
     sibling_in_namespace,
     whole_response_nested,
@@ -35,6 +27,11 @@ from tests.attack.saml_makers import (
     xsw7,
     xsw8,
 )
+from launch.errors import LaunchRefusedError
+from sandbox.his.tokens import SAMLP
+from tests.attack.cases import Cases, Maker
+from tests.attack.expected import expected
+from tests.attack.saml_makers import after, genuine, minted, replaced
 from tests.launch_stage import Stage, certificate
 
 STATUS_DETAIL = (f"{{{SAMLP}}}Status", f"{{{SAMLP}}}StatusDetail")

@@ -10,6 +10,17 @@ from lxml import etree
 from lxml.etree import _Element
 
 from adapters.his.viplive import VipliveMap
+from kit.saml_changes import (
+    Change,
+    assertion_of,
+    find,
+    saml,
+    twice,
+    with_attribute,
+    with_child,
+    with_text,
+    without,
+)
 from launch.claims import TokenForm
 from launch.errors import LaunchRefusedError
 from launch.trust.model import KeyStatus
@@ -24,24 +35,7 @@ from sandbox.his.tokens import (
 )
 from tests.attack.cases import Cases, Maker
 from tests.attack.expected import expected
-from tests.attack.saml_makers import (
-    Change,
-    after,
-    assertion_of,
-    before,
-    find,
-    genuine,
-    minted,
-    raw,
-    replaced,
-    saml,
-    text,
-    twice,
-    with_attribute,
-    with_child,
-    with_text,
-    without,
-)
+from tests.attack.saml_makers import after, before, genuine, minted, raw, replaced, text
 from tests.launch_stage import SAML_ISSUER, Stage, certificate, stranger_certificate
 
 ROLE = "urn:oasis:names:tc:xacml:2.0:subject:role"

@@ -7,12 +7,12 @@ import pytest
 from lxml.etree import _Element
 
 from context.hospital import Hospital
+from kit.saml_changes import find, saml
 from launch.claims import TokenForm
 from launch.errors import LaunchRefusedError
 from launch.hidden_bsn import holds_bsn, may_hold_bsn
 from launch.trust.model import PracticeLink, TrustStatus
 from sandbox.his.tokens import mint_jwt, mint_saml
-from tests.attack.saml_makers import find, saml
 from tests.launch_stage import (
     GENUINE_BSN,
     HOSPITAL,
@@ -85,7 +85,18 @@ def test_practice_is_suspended_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    "user", ["system", "SYSTEM", " Admin ", "Administrator", "onbekend", "UNK", "root", "ｓｙｓｔｅｍ"]
+    "user",
+    [
+        "system",
+        "SYSTEM",
+        " Admin ",
+        "onbekend",
+        "UNK",
+        "root",
+        "ｓｙｓｔｅｍ",
+        "Practitioner/Admin",
+        "admin@x.example",
+    ],
 )
 def test_user_that_is_a_person_nowhere_is_refused_at_every_vendor(user: str) -> None:
     stage = Stage()
