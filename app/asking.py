@@ -12,6 +12,7 @@ from launch.decisions import Decisions
 from launch.gate import Gate
 from launch.own_keys import OwnKeys
 from launch.replay import PendingLaunches
+from launch.saml_sign_on import SamlAnswers
 from launch.sign_on import SignOnAnswers, SignOnDoor
 from launch.smart.door import SmartDoor
 from launch.smart.tokens import TokenExchange
@@ -20,10 +21,11 @@ from launch.trust.ports import WebClient
 
 @dataclass(frozen=True, slots=True)
 class AskingDoors:
-    """:param answers: what the launch door verifies two-hop launches with."""
+    """:param answers, saml_answers: what the launch door verifies two-hop launches with."""
 
     sign_on: SignOnDoor
     answers: SignOnAnswers
+    saml_answers: SamlAnswers
     smart: SmartDoor
 
 
@@ -56,7 +58,8 @@ def wire_asking(parts: AskingParts) -> AskingDoors:
         TokenExchange(parts.web, parts.own_keys, parts.clock),
     )
     return AskingDoors(
-        sign_on=SignOnDoor(parts.gate, requests, parts.decisions),
+        sign_on=SignOnDoor(parts.gate, requests, parts.decisions, parts.own_keys, parts.clock),
         answers=SignOnAnswers(parts.gate, requests),
+        saml_answers=SamlAnswers(parts.gate, requests),
         smart=smart,
     )

@@ -157,7 +157,7 @@ def wire(settings: Settings, clock: Clock | None = None, tls: ssl.SSLContext | N
         audit=audit,
         meter=meter,
         gate=gate,
-        door=LaunchDoor(gate, sessions, tickets, asking.answers, decisions, clock),
+        door=LaunchDoor(gate, sessions, tickets, asking.answers, asking.saml_answers, decisions, clock),
         ticket_door=TicketDoor(gate, tickets, decisions, clock),
         context_ended_door=ContextEndedDoor(
             gate, StoredEndings(writer, audit, cipher, clock), decisions, clock

@@ -9,12 +9,14 @@ from context.launch import VerifiedLaunch
 from context.ports import AuditNote, Clock
 from launch.backend.model import Tickets
 from launch.backend.readmission import readmit
+from launch.claims import TokenForm
 from launch.decisions import Decisions, launch_facts
 from launch.errors import LaunchRefusedError
 from launch.form import SignOnAnswer, TicketField, TokenField, parse_launch_form
 from launch.gate import Gate
 from launch.inspection import Inspection
 from launch.replay import AcceptedLaunch, PendingLaunches
+from launch.saml_sign_on import SamlAnswers
 from launch.sign_on import SignOnAnswers
 from launch.submission import Submission
 from launch.verify import UnverifiedLaunch
@@ -25,7 +27,7 @@ _Keep = Callable[[AuditNote], AcceptedLaunch]
 class LaunchDoor:
     """:param pending: accepts a token that was posted. :param tickets: accepts one that waited.
 
-    :param answers: verifies a token that we asked for.
+    :param answers, saml_answers: verify a token that we asked for.
     :param decisions: records every POST.
     """
 
@@ -35,6 +37,7 @@ class LaunchDoor:
         pending: PendingLaunches,
         tickets: Tickets,
         answers: SignOnAnswers,
+        saml_answers: SamlAnswers,
         decisions: Decisions,
         clock: Clock,
     ) -> None:
@@ -42,6 +45,7 @@ class LaunchDoor:
         self._pending = pending
         self._tickets = tickets
         self._answers = answers
+        self._saml_answers = saml_answers
         self._decisions = decisions
         self._clock = clock
 
@@ -80,7 +84,10 @@ class LaunchDoor:
     def _verify(
         self, hospital: Hospital, submission: Submission, field: TokenField, inspection: Inspection
     ) -> VerifiedLaunch:
-        unverified = UnverifiedLaunch(field.form, field.text, submission.origin, self._clock.now())
+        now, origin = self._clock.now(), submission.origin
+        if field.form is TokenForm.SAML:
+            return self._saml_answers.verify(hospital, field, origin, submission.browser_id, now, inspection)
+        unverified = UnverifiedLaunch(field.form, field.text, origin, now)
         return self._gate.verify(unverified, hospital, inspection)
 
     def _redeem(

@@ -103,10 +103,14 @@ def check_token_id(token: ProvenToken) -> str:
     return token_id
 
 
-def check_asked(issuer: str, request: OutgoingRequest | None) -> None:
+def check_asked(issuer: str, request: OutgoingRequest | None, answers: str | None = None) -> None:
     """:param issuer: whose token it says it is.
-    :raises LaunchRefusedError: L407 answered by somebody else than was asked (RFC 9700 §4.4, mix-up).
+    :param answers: what it says it answers, as far as that can be seen before it is proven.
+    :raises LaunchRefusedError: L407 answered by somebody else than was asked (RFC 9700 §4.4, mix-up), or
+        the answer to a request that was never sent.
     """
+    if request is None and answers is not None:
+        raise LaunchRefusedError(RefusalCode.NONCE_WRONG, "answers a request that was never sent")
     if request is not None and issuer != request.issuer:
         raise LaunchRefusedError(RefusalCode.NONCE_WRONG, "answered by another issuer")
 

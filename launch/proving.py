@@ -51,6 +51,11 @@ def sender_of(token: DecodedToken, trust: TrustRegistry, hospital: Hospital, fac
     return find_sender(trust, hospital, issuer, facts)
 
 
+def answered_by(token: DecodedToken) -> str | None:
+    """What a Response says on its outside that it answers; unverified. A JWT has no outside."""
+    return token.root.get("InResponseTo") if isinstance(token, SamlDocument) else None
+
+
 def was_encrypted(token: DecodedToken, text: str) -> bool:
     """:param text: as posted."""
     return token.shape.encrypted if isinstance(token, SamlDocument) else is_encrypted(text)

@@ -5,7 +5,6 @@ of its own is read for reasons to refuse, never for anything to believe.
 """
 
 import re
-from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 
 from lxml.etree import _Element
@@ -49,7 +48,6 @@ def read_assertion(assertion: _Element, response: _Element, leniency: Leniency) 
         ends.append(_instant(confirmation, "NotOnOrAfter"))
         if confirmation.get("NotBefore") is not None:
             starts.append(_instant(confirmation, "NotBefore"))
-    answers = {each.get("InResponseTo") for each in (response, confirmation) if each is not None}
     return ProvenToken(
         signed=_signed_token(assertion, subject),
         delivered_to=tuple(addresses),
@@ -59,14 +57,18 @@ def read_assertion(assertion: _Element, response: _Element, leniency: Leniency) 
         not_before=max(starts),
         expires_at=min(ends),
         latest_end=max(ends),
-        in_response_to=_answered(answers),
+        in_response_to=_answered(response, confirmation),
     )
 
 
-def _answered(named: AbstractSet[str | None]) -> str | None:
-    """The one request that is answered; the Response and the confirmation must name the same."""
-    said = tuple(each for each in named if each is not None)
-    return (said[0] if len(said) == 1 else "") if said else None
+def _answered(response: _Element, confirmation: _Element | None) -> str | None:
+    """The request that is answered (SAML profiles 2.0 §4.1.4.3).
+
+    The confirmation must name it, because a Response need not be signed; the Response may name no other.
+    """
+    outside = response.get("InResponseTo")
+    inside = confirmation.get("InResponseTo") if confirmation is not None else None
+    return inside if outside in (None, inside) else ""
 
 
 def _confirmation(confirmed: _Element, leniency: Leniency) -> _Element | None:

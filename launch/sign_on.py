@@ -2,7 +2,8 @@
 
 Nothing in the request is trusted: it only says whose registered sign-on service the browser is sent to. The
 hints go back to where they came from. ``target_link_uri`` and every other parameter are ignored: after a
-launch there is one place to land (A121). The answer comes to ``POST /launch``, as ``id_token`` and ``state``.
+launch there is one place to land (A121). The answer comes to ``POST /launch``, as ``id_token`` and ``state``;
+from a vendor of SAML as ``SAMLResponse`` and ``RelayState``.
 """
 
 import re
@@ -12,6 +13,7 @@ from context.codes import RefusalCode
 from context.errors import RefusedError
 from context.hospital import Hospital
 from context.launch import VerifiedLaunch
+from context.ports import Clock
 from launch.answers import refuse_error
 from launch.claims import TokenForm
 from launch.decisions import Decisions
@@ -21,9 +23,11 @@ from launch.gate import Gate
 from launch.hidden_bsn import may_hold_bsn
 from launch.inspection import Inspection
 from launch.oauth import Client, authentication_url
+from launch.own_keys import OwnKeys
 from launch.query import parse_query
 from launch.requests.addressee import find_addressee, issuer_of_path
 from launch.requests.model import Departure, OutgoingRequests, RequestKind
+from launch.saml_sign_on import depart
 from launch.trust.model import LaunchGrade
 from launch.verify import UnverifiedLaunch
 
@@ -34,12 +38,24 @@ _NINE_DIGITS = re.compile(r"(?<![0-9A-Za-z])[0-9]{9}(?![0-9A-Za-z])", re.ASCII)
 
 
 class SignOnDoor:
-    """:param requests: remembers what was asked. :param decisions: records refusals."""
+    """:param requests: remembers what was asked. :param decisions: records refusals.
 
-    def __init__(self, gate: Gate, requests: OutgoingRequests, decisions: Decisions) -> None:
+    :param own_keys: sign what is asked by SAML.
+    """
+
+    def __init__(
+        self,
+        gate: Gate,
+        requests: OutgoingRequests,
+        decisions: Decisions,
+        own_keys: OwnKeys,
+        clock: Clock,
+    ) -> None:
         self._gate = gate
         self._requests = requests
         self._decisions = decisions
+        self._own_keys = own_keys
+        self._clock = clock
 
     def start(self, hospital: Hospital, segment: str, query: bytes, browser_id: str | None) -> Departure:
         """Send the browser to the vendor's sign-on service.
@@ -67,9 +83,14 @@ class SignOnDoor:
         issuer = issuer_of_path(segment)
         if issuer is None or parameters.get("iss", issuer) != issuer:
             raise LaunchRefusedError(RefusalCode.ISSUER_UNKNOWN, "no issuer, or not the one that it says")
-        vendor = find_addressee(self._gate, hospital, issuer, LaunchGrade.TWO_HOP, facts)
-        if vendor.sign_on_url is None or vendor.client_id is None:
+        vendor = find_addressee(self._gate, hospital, issuer, LaunchGrade.TWO_HOP, facts, tuple(TokenForm))
+        if vendor.sign_on_url is None:
             raise LaunchRefusedError(RefusalCode.ISSUER_NOT_ACTIVE, "no sign-on service is registered")
+        if self._gate.maps[vendor.adapter].form is TokenForm.SAML:
+            address, now = vendor.sign_on_url, self._clock.now()
+            return depart(vendor, address, hospital, self._requests, browser_id, self._own_keys, now)
+        if vendor.client_id is None:
+            raise LaunchRefusedError(RefusalCode.ISSUER_NOT_ACTIVE, "the service has no name there")
         hints = {name: _checked(parameters[name]) for name in _HINTS if name in parameters}
         opened = self._requests.open(RequestKind.OIDC, hospital.slug, vendor.issuer, browser_id)
         client = Client(vendor.client_id, hospital.launch_url)

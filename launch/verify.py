@@ -43,6 +43,7 @@ from launch.proven_token import (
     check_token_id,
 )
 from launch.proving import (
+    answered_by,
     client_id_for,
     decode,
     find_claim_map,
@@ -135,7 +136,7 @@ def _verify(
     token = see("token", decode, unverified.form, unverified.text, request, opener, now)
     known = see("issuer", sender_of, token, trust, hospital, facts)
     _note_test_mode(inspection, known.vendor, hospital)
-    see("asked", check_asked, known.vendor.issuer, request)
+    see("asked", check_asked, known.vendor.issuer, request, answered_by(token))
     grant = see("grant", find_grant, known)
     leniency = inspection.leniency = Leniency(grant, now)
     if unverified.posted_by_page:

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Collection
 
 from context.codes import RefusalCode
 from context.hospital import Hospital
@@ -27,14 +28,20 @@ def issuer_of_path(segment: str) -> str | None:
 
 
 def find_addressee(
-    gate: Gate, hospital: Hospital, issuer: str, grade: LaunchGrade, facts: dict[str, str]
+    gate: Gate,
+    hospital: Hospital,
+    issuer: str,
+    grade: LaunchGrade,
+    facts: dict[str, str],
+    forms: Collection[TokenForm] = (TokenForm.JWT,),
 ) -> Vendor:
     """The vendor, once it is certain that its launch by this door would not be refused for who it is.
 
     :param issuer: as sent, unchecked.
     :param facts: learn whom it is about.
+    :param forms: in which its answer may come.
     :raises LaunchRefusedError: L301 not registered, L302 suspended, L303 not granted, not at this grade, or
-        a vendor of SAML.
+        a vendor of another form.
     """
     known = gate.trust.find_trust(hospital.slug, issuer) if len(issuer) <= _MAX_ISSUER else None
     if known is None:
@@ -44,8 +51,8 @@ def find_addressee(
     check_active(known.vendor, grant, hospital)
     check_grade(grant, grade)
     claim_map = gate.maps.get(known.vendor.adapter)
-    if claim_map is None or claim_map.form is not TokenForm.JWT:
-        raise LaunchRefusedError(RefusalCode.ISSUER_NOT_ACTIVE, "its adapter reads no JWT")
+    if claim_map is None or claim_map.form not in forms:
+        raise LaunchRefusedError(RefusalCode.ISSUER_NOT_ACTIVE, "its adapter reads another form of token")
     return known.vendor
 
 

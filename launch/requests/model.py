@@ -23,9 +23,10 @@ class RequestKind(StrEnum):
 
 LIFETIMES: Mapping[RequestKind, timedelta] = MappingProxyType(
     {
-        # Nobody is asked anything on the way (prompt=none, IsPassive), so the answer comes at once.
+        # Nobody is asked anything on the way (prompt=none), so the answer comes at once.
         RequestKind.OIDC: timedelta(seconds=60),
-        RequestKind.SAML: timedelta(seconds=60),
+        # The HIS may ask its user to log in first.
+        RequestKind.SAML: timedelta(seconds=300),
         # The EHR may ask the user to agree to the scopes first.
         RequestKind.SMART: timedelta(seconds=300),
     }
