@@ -34,6 +34,7 @@ class KeySetStage:
     database: Database
     cipher: Cipher
     processes: list[PublishedKeys]
+    writers: list[Writer]
     vendor: Vendor
     _asked_before: int = field(default=0)
 
@@ -86,12 +87,14 @@ def key_set_stage(
                 insert(vendor_table).values(issuer=ISSUER, status=vendor.status, **vendor_values(vendor))
             )
             connection.commit()
-        yield KeySetStage(server, clock, database, cipher, started, vendor)
+        keys = [each for each, _ in started]
+        writers = [each for _, each in started]
+        yield KeySetStage(server, clock, database, cipher, keys, writers, vendor)
 
 
 def _process(
     stack: ExitStack, database: Database, clock: SteppingClock, cipher: Cipher, *, strict: bool
-) -> PublishedKeys:
+) -> tuple[PublishedKeys, Writer]:
     writer, transport = Writer(database), SoapTransport()
     writer.start()
     stack.callback(writer.stop)
@@ -99,4 +102,4 @@ def _process(
     stack.callback(transport.stop)
     audit = AuditBridge(AuditTrail(cipher, clock, source="test"), writer)
     fetcher = WebFetcher(transport, strict=strict, tls=trusting())
-    return PublishedKeys(database, writer, audit, fetcher, clock)
+    return PublishedKeys(database, writer, audit, fetcher, clock), writer

@@ -13,9 +13,11 @@ from app.engine import Database
 from app.published_keys import MAX_WAITING
 from app.schema import upgrade
 from context.errors import StorageUnavailableError
+from launch.trust.administration.store import revoke_key
 from launch.trust.model import KeyKind, KeyStatus, TrustStatus, VendorKey
 from launch.trust.published.store import KID_MEMORY, MAX_KNOWN_KIDS, list_kids
 from launch.trust.store import vendor as vendor_table
+from launch.trust.store import vendor_key
 from sandbox.his.content import SigningKey, new_es256_key
 from tests.attack.expected import expected
 from tests.clock import SteppingClock
@@ -155,6 +157,18 @@ def test_a_flood_of_unknown_kids_causes_one_fetch_in_thirty_seconds(stage: KeySe
     stage.clock.advance(0.000001)
     stage.find("flood")
     assert (stage.asked_since(), stage.find("first")) == (1, "found")
+
+
+@pytest.mark.attack("A119")
+@pytest.mark.attack("A115")
+def test_a_flood_of_unknown_kids_costs_no_write(stage: KeySetStage) -> None:
+    stage.find("first")
+    for writer in stage.writers:
+        writer.stop()
+    assert {stage.find(f"flood-{number}") for number in range(20)} == {UNKNOWN}
+    stage.clock.advance(30)
+    with pytest.raises(StorageUnavailableError):
+        stage.find("flood")
 
 
 @pytest.mark.attack("A119")
@@ -305,6 +319,19 @@ def test_a_kid_is_not_free_again_when_its_key_has_left_the_set(stage: KeySetStag
     stage.clock.advance(HOUR)
     stage.refresh()
     assert (stage.find("second"), stage.find("first")) == ("found", "L703")
+
+
+@pytest.mark.attack("A118")
+@pytest.mark.parametrize(("registered", "answer"), [(FIRST, "found"), (THIRD, "L703")])
+def test_a_kid_that_names_another_key_in_the_registration_refuses_the_set(
+    stage: KeySetStage, registered: SigningKey, answer: str
+) -> None:
+    key = replace(revoked(registered, "first"), status=KeyStatus.ACTIVE)
+    with stage.database.write() as connection:
+        revoke_key(ISSUER, key)(connection)
+        connection.execute(update(vendor_key).values(status=KeyStatus.ACTIVE))
+        connection.commit()
+    assert stage.find("first") == answer
 
 
 def test_a_key_may_come_back_under_its_own_kid(stage: KeySetStage) -> None:
