@@ -72,6 +72,15 @@ def test_nothing_personal_and_nothing_packed_is_asked_for(fetcher: WebFetcher, v
     assert (asked["Accept-Encoding"], asked["Connection"]) == ("identity", "close")
 
 
+def test_a_proxy_of_the_environment_is_not_used(
+    fetcher: WebFetcher, vendor: VendorServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    vendor.answer_keys(Answer())
+    assert get(fetcher, vendor.jwks_url).body == b"{}"
+
+
 def test_a_form_is_posted_once_with_the_headers_given(fetcher: WebFetcher, vendor: VendorServer) -> None:
     vendor.answers["/token"] = Answer(b'{"access_token":"x"}')
     url = f"{vendor.url}/token"

@@ -7,7 +7,7 @@ from context.errors import StorageUnavailableError
 
 
 def test_what_is_due_is_refreshed_at_once_until_nothing_is_also_after_a_failure() -> None:
-    due = [True, False, StorageUnavailableError("away"), True, False]
+    due: list[bool | StorageUnavailableError] = [True, False, StorageUnavailableError("away"), True, False]
     over = threading.Event()
 
     def refresh_one() -> bool:
