@@ -67,6 +67,26 @@ def test_good_launch_shows_the_patient_and_leaves_one_decision(asked_back: Asked
     assert decision["practice_ura"] == "90000001"
 
 
+@pytest.mark.attack("A110")
+def test_code_that_comes_twice_is_sent_to_the_ehr_once(asked_back: AskedBack) -> None:
+    forms = token_forms(asked_back)
+    browser = asked_back.stack.new_browser()
+    callback = asked_back.authorize(browser)
+    assert [browser.get(callback).status for _ in range(2)] == [303, 401]
+    assert len(forms) == 1
+
+
+@pytest.mark.attack("A116")
+def test_code_that_says_it_is_from_another_issuer_is_refused_and_not_sent(asked_back: AskedBack) -> None:
+    forms = token_forms(asked_back)
+    browser = asked_back.stack.new_browser()
+    callback = asked_back.authorize(browser)
+    reply = browser.get(callback.replace("%2Fsmart", "%2Foidc"))
+    assert (reply.status, "L407" in reply.body) == (401, True)
+    assert forms == []
+    assert browser.get(callback).status == 303
+
+
 @both
 def test_each_patient_comes_as_clicked_when_two_launches_cross(asked_back: AskedBack, grade: str) -> None:
     browser = asked_back.stack.new_browser()
