@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from launch.trust.model import TrustStatus, Vendor
 from launch.trust.ports import FetchError, FetchProblem, WebAnswer
 
 BASE = "https://his.example/fhir"
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 USER = f"{BASE}/Practitioner/dr-1"
 
 
@@ -32,7 +34,7 @@ class EhrInMemory:
         *,
         registered: Collection[str],
         content_types: frozenset[str],
-        headers: Mapping[str, str],
+        headers: Mapping[str, str] = _NOTHING,
         **_: Any,
     ) -> WebAnswer:
         assert registered == (BASE,)
