@@ -17,16 +17,17 @@ from launch.smart.identity import SmartLaunch
 from launch.trust.model import TrustRegistry
 from launch.verify import NO_OPENER, UnverifiedLaunch, verify_launch, verify_smart_launch
 
-DECRYPTION_FLOOR_SECONDS = 0.05
-"""No L207 leaves sooner after the token came in. All its causes cost much the same work already; the
-floor, well above that work, hides what difference is left (attacks A045 and A100)."""
+FAILURE_FLOOR_SECONDS = 0.05
+"""No L203 and no L207 leaves sooner after the token came in, so that its time does not tell which step
+failed (attacks A045, A100 and A139). The floor is well above the work of all of them."""
+_ONE_TIMING = frozenset({RefusalCode.SIGNATURE_WRONG, RefusalCode.DECRYPTION_FAILED})
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
     """:param maps: claim maps by adapter name. :param opener: opens encrypted tokens.
 
-    :param clock: holds back the answer to a token that did not open.
+    :param clock: holds back the answer to a token that was not proven.
     :param tables: by adapter, the names that it reads, for the inspector.
     """
 
@@ -67,8 +68,8 @@ class Gate:
                 dry_run=dry_run,
             )
         except LaunchRefusedError as refused:
-            if refused.code is RefusalCode.DECRYPTION_FAILED:
-                self.clock.wait_until(started + DECRYPTION_FLOOR_SECONDS)
+            if refused.code in _ONE_TIMING:
+                self.clock.wait_until(started + FAILURE_FLOOR_SECONDS)
             raise
         except RecursionError:
             raise LaunchRefusedError(RefusalCode.NOT_A_TOKEN, "nested too deeply") from None

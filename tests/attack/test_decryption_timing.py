@@ -14,7 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from launch.errors import LaunchRefusedError
-from launch.gate import DECRYPTION_FLOOR_SECONDS, Gate
+from launch.gate import FAILURE_FLOOR_SECONDS, Gate
 from launch.opening import TokenOpener
 from launch.own_keys import OwnKeys
 from sandbox.his.saml_encryption import XENC, ZORGPLATFORM, XmlEncryption
@@ -177,4 +177,4 @@ def test_no_answer_to_a_token_that_does_not_open_leaves_before_its_floor(
             gate.verify(unverified, stage.hospital)
     else:
         gate.verify(unverified, stage.hospital)
-    assert (clock.monotonic() >= DECRYPTION_FLOOR_SECONDS) is waits
+    assert (clock.monotonic() >= FAILURE_FLOOR_SECONDS) is waits

@@ -30,6 +30,7 @@ _PERSONAS = (
 )
 _SHOWN = {"Date", "Content-Length"}
 """Headers that differ at every answer."""
+_RANDOM = re.compile(r"(?<=ctx=)[^;]*|(?<=browser=)[^;]*|(?<=/c/)[^/]*|(?<=Expires=)[^;]*")
 
 
 class Collector:
@@ -171,7 +172,9 @@ def masked(reply: Reply) -> tuple[int, tuple[tuple[str, str], ...], str]:
     """Status, headers and body without reference, time and code."""
     body = re.sub(r"[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}", "REFERENCE", reply.body)
     body = re.sub(r"L\d{3}", "CODE", re.sub(r"\d\d:\d\d(:\d\d)?", "TIME", body))
-    headers = sorted((name, value) for name, value in reply.headers.items() if name not in _SHOWN)
+    headers = sorted(
+        (name, _RANDOM.sub("", value)) for name, value in reply.headers.items() if name not in _SHOWN
+    )
     return reply.status, tuple(headers), body
 
 
