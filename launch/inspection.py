@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 CHECKS: Mapping[str, str] = MappingProxyType(
     {
-        "request": "a POST of a form with exactly one token, of the allowed size",
+        "request": "a POST of a form with one token, of the allowed size; a back end proves who it is",
         "token": "the token decodes by the strict rules; encrypted ones open with our key",
         "issuer": "the issuer is a registered vendor",
         "asked": "it answers a request that we made of this vendor, or none was made",

@@ -16,7 +16,7 @@ from launch.backend.message import Message
 from launch.backend.model import IssuedTicket, Tickets
 from launch.decisions import Decisions, launch_facts
 from launch.errors import LaunchRefusedError
-from launch.form import TokenField, parse_ticket_form
+from launch.form import TicketRequest, TokenField, parse_ticket_form
 from launch.gate import Gate
 from launch.inspection import Inspection
 from launch.submission import Submission
@@ -69,15 +69,21 @@ class TicketDoor:
         inspection: Inspection,
     ) -> tuple[VerifiedLaunch, Message]:
         now = self._clock.now()
-        asked = parse_ticket_form(
-            submission.media_type, submission.charset, submission.query, submission.require_body()
+        see = inspection.run
+        asked = see("request", _parse, submission)
+        caller = see(
+            "request", verify_client, asked.assertion, hospital.ticket_url, hospital, self._gate, now, facts
         )
-        caller = verify_client(asked.assertion, hospital.ticket_url, hospital, self._gate, now, facts)
         launch = self._gate.verify(_by_ticket(asked.token, now), hospital, inspection)
         if launch.issuer != caller.vendor.issuer:
             proven = {"token_form": launch.token_form, "token_id": launch.token_id}
             raise LaunchRefusedError(RefusalCode.ISSUER_NOT_ACTIVE, "the token is another vendor's", proven)
         return launch, caller
+
+
+def _parse(submission: Submission) -> TicketRequest:
+    body = submission.require_body()
+    return parse_ticket_form(submission.media_type, submission.charset, submission.query, body)
 
 
 def _by_ticket(token: TokenField, now: datetime) -> UnverifiedLaunch:

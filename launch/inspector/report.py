@@ -88,8 +88,13 @@ def _whole(inspection: Inspection, code: str | None) -> tuple[Check, ...]:
 
 
 def _unnoted(inspection: Inspection, code: str) -> str:
-    """A refusal before or after all checks of the verifier."""
-    return "acceptance" if inspection.checks and not code.startswith("L1") else "request"
+    """Where a refusal belongs that came before, between or after the checks of the verifier."""
+    made = {check.name for check in inspection.checks}
+    if "issuer" in made or code == RefusalCode.TOO_MANY_LAUNCHES:
+        return "acceptance"
+    if not made:
+        return "request"
+    return "token" if code == RefusalCode.NOT_A_TOKEN else "asked"
 
 
 def _without_secret_cause(check: Check) -> Check:

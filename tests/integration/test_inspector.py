@@ -11,7 +11,9 @@ from sqlalchemy import text
 
 from launch.inspection import CHECKS
 from launch.inspector.store import KEEP, find_inspection, purge_inspections
+from sandbox.his.backend import ticket_fields
 from sandbox.his.vendors import His
+from tests.backend_stage import Backend
 from tests.browser_client import BrowserClient, Reply
 from tests.stack import Stack
 
@@ -191,6 +193,32 @@ def test_other_vendors_see_no_report(stack: Stack, new_browser: Browsers) -> Non
     answer = refused(stack, new_browser(), role="224610007")
     assert answer.status == 403
     assert "data-report" not in answer.body
+
+
+def test_ticket_asked_for_in_test_mode_is_answered_by_the_report(stack: Stack) -> None:
+    put_in_test_mode(stack, His.JWT)
+    backend = Backend(stack)
+    answer = backend.ask(ticket_fields(backend.token(), backend.assertion()))
+    assert answer.status == 200
+    assert answer.content["outcome"] == "accepted"
+    assert "ticket" not in answer.content
+    assert results(dict(answer.content))["origin"] == "not needed"
+    with stack.product.services.database.read() as connection:
+        assert connection.execute(text("SELECT COUNT(*) FROM launch_ticket")).scalar_one() == 0
+
+
+def test_ticket_from_before_test_mode_ends_in_the_report(stack: Stack, new_browser: Browsers) -> None:
+    ticket = Backend(stack).ticket()
+    put_in_test_mode(stack, His.JWT)
+    answer = new_browser().launch(ticket)
+    assert (answer.status, 'data-report="accepted"' in answer.body) == (200, True)
+    assert count_contexts(stack) == 0
+
+
+def test_redeemed_ticket_says_which_checks_were_made_before(stack: Stack, new_browser: Browsers) -> None:
+    new_browser().open(Backend(stack).ticket())
+    found = results(report_of(stack, last_reference(stack)))
+    assert (found["origin"], found["signature"], found["acceptance"]) == ("passed", "not needed", "passed")
 
 
 def test_dry_run_at_the_keyboard_tells_what_would_become_of_a_token(stack: Stack, tmp_path: Path) -> None:
