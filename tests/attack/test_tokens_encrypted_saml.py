@@ -157,6 +157,12 @@ def without_issuer(stage: Stage) -> str:
     return encode_saml(etree.tostring(root))
 
 
+def without_id(stage: Stage) -> str:
+    root = response_around(stage, encrypted_assertion(plain_assertion(stage), receiver()))
+    del root.attrib["ID"]
+    return encode_saml(etree.tostring(root))
+
+
 def sharing_an_id(stage: Stage) -> str:
     plain = plain_assertion(stage)
     root = response_around(stage, encrypted_assertion(plain, receiver()))
@@ -253,6 +259,7 @@ case("A100", "data cut short", encrypting(damage=data_value(lambda raw: raw[:20]
 for number, weak in enumerate(WEAK):
     case("A100", f"not relaxed {number}", encrypting(how=weak))
 case("A100-issuer", "no Issuer on the Response", without_issuer)
+case("A100-id", "no ID on the Response", without_id)
 case("A100-twice", "two of them", two_of_them)
 case("A088-encrypted", "the Response's signature bad", spoiled_response)
 
