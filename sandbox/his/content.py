@@ -32,6 +32,7 @@ class LaunchContent:
     :param role: SNOMED CT code unless the vendor knows other roles.
     :param purpose: the vendor's own code; another than its usual one asks for an emergency.
     :param lifetime_seconds: between issue and expiry.
+    :param in_response_to: the request that a SAML response answers; empty for none.
     """
 
     issuer: str
@@ -53,6 +54,7 @@ class LaunchContent:
     token_id: str = field(default_factory=new_token_id)
     session: str = "his-session-1"
     lifetime_seconds: int = 120
+    in_response_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,22 +2,30 @@
 
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
+from http import HTTPStatus
 from pathlib import Path
 
-from flask import Blueprint, Flask, Response, abort, render_template, request
+from flask import Blueprint, Flask, Response, abort, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
 
+from sandbox.his.backend import client_assertion, post_form, ticket_fields
 from sandbox.his.dialects import DIALECTS
 from sandbox.his.keys import VendorKeys
 from sandbox.his.launches import Fields, LaunchFault, Minter, applies
-from sandbox.his.texts import FAULT_LABELS, USER_LABELS
-from sandbox.his.vendors import PRACTICE, USERS, His, Hospital, issuer_of, launch_content
+from sandbox.his.opened import Opened
+from sandbox.his.sso import Asked, Desk, Desks, RequestRefusedError, read_request
+from sandbox.his.texts import FAULT_LABELS, USER_LABELS, WAY_LABELS
+from sandbox.his.vendors import PRACTICE, USERS, His, Hospital, issuer_of, launch_content, sign_on_url_of
+from sandbox.his.ways import Way, goes_by
 from sandbox.idp.faults import FAULT_LABELS as IDP_FAULT_LABELS
 from sandbox.idp.faults import GRADE_LABELS
 from sandbox.idp.faults import applies as applies_to_grade
 from sandbox.patients import Persona
 
 _HERE = Path(__file__).parent.parent
+_DESK = "desk"
 _CSP = "default-src 'none'; style-src 'self'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 
@@ -47,6 +55,8 @@ class Portal:
         self._now = now
         self._lock = threading.Lock()
         self._last: dict[tuple[str, str], Fields] = {}
+        self._desks = Desks()
+        self._opened = Opened(keys, now)
 
     def overview(self) -> str:
         """``GET /``. ``fault`` and ``user`` in the query choose what every tile on the page sends."""
@@ -63,16 +73,20 @@ class Portal:
             fault=_choice(request.args.get("fault"), faults),
             user=_choice(request.args.get("user"), USER_LABELS) or next(iter(USERS)),
             practice=PRACTICE.name,
+            ways=WAY_LABELS,
+            way=_choice(request.args.get("way"), WAY_LABELS),
             applies=lambda fault, his: (
                 not fault or (fault in FAULT_LABELS and applies(LaunchFault(fault), his))
             ),
+            goes_by=goes_by,
             answers_so=lambda fault, grade: not fault or applies_to_grade(fault, grade),
         )
 
-    def tile(self) -> str:
-        """``POST /tegel``: ``patient`` (BSN), ``his``, ``hospital``, optional ``fault`` and ``user``.
+    def tile(self) -> AnyResponse:
+        """``POST /tegel``: ``patient`` (BSN), ``his``, ``hospital``; optional ``fault``, ``user``, ``way``.
 
-        Answers the form that posts itself. 400 when a name is unknown.
+        Answers the form that posts itself, or sends the browser to where a two-hop launch begins. 400 when
+        a name is unknown, 502 when the hospital gives no ticket.
         """
         persona = self._personas.get(request.form.get("patient", ""))
         hospital = self._hospitals.get(request.form.get("hospital", ""))
@@ -80,17 +94,77 @@ class Portal:
         his = request.form.get("his", "")
         try:
             fault = LaunchFault(request.form["fault"]) if request.form.get("fault") else None
+            way = Way(request.form.get("way", ""))
         except ValueError:
             abort(400)
         if persona is None or hospital is None or user is None or his not in DIALECTS:
             abort(400)
-        if fault and not applies(fault, his):
+        if (fault and not applies(fault, his)) or not goes_by(way, his):
             abort(400)
-        content = launch_content(persona, hospital, his, user, self._url())
-        fresh = Minter(self._keys, his).fields(content, self._now(), fault)
-        return render_template(
-            "post.html", hospital=hospital, fields=self._remembered(his, hospital, fresh, fault)
-        )
+        desk = Desk(persona, user, hospital, fault)
+        if way is Way.SIGN_ON:
+            return self._begin(his, desk)
+        fields = self._minted(his, desk)
+        if way is Way.TICKET:
+            return self._by_ticket(his, desk, fields)
+        return _posting(hospital, fields)
+
+    def _minted(self, his: str, desk: Desk, asked: Asked | None = None) -> Fields:
+        """The form of a click; what was launched well is remembered as open."""
+        content = launch_content(desk.persona, desk.hospital, his, desk.user, self._url())
+        content = replace(content, in_response_to=asked.request_id if asked else "")
+        fresh = Minter(self._keys, his).fields(content, self._now(), desk.fault)
+        if desk.fault is None:
+            self._opened.add(his, desk.hospital, desk.user, content)
+        return self._remembered(his, desk.hospital, fresh, desk.fault)
+
+    def _by_ticket(self, his: str, desk: Desk, fields: Fields) -> Response:
+        """The back end brings the token, the browser gets a code for it."""
+        hospital, issuer = desk.hospital, issuer_of(his, self._url())
+        assertion = client_assertion(issuer, hospital.ticket_url, self._keys.jwt, self._now())
+        answer = post_form(hospital.ticket_url, ticket_fields(dict(fields), assertion))
+        if answer.status != HTTPStatus.OK:
+            page = render_template("told.html", refused=answer.content, hospital=hospital)
+            return Response(page, HTTPStatus.BAD_GATEWAY)
+        return _posting(hospital, (("ticket", str(answer.content["ticket"])),))
+
+    def _begin(self, his: str, desk: Desk) -> AnyResponse:
+        """The browser asks the hospital to ask us."""
+        response = redirect(desk.hospital.start_url(issuer_of(his, self._url())), HTTPStatus.SEE_OTHER)
+        # Lax: the hospital's redirect to the sign-on service must bring it.
+        response.set_cookie(_DESK, self._desks.open(desk), path="/sso", httponly=True, samesite="Lax")
+        return response
+
+    def sign_on(self, his: str) -> Response:
+        """``GET /sso/<his>``: an AuthnRequest of a hospital; answers with the patient who is active.
+
+        400 when it is not a request of that hospital, or nobody is logged in.
+        """
+        desk = self._desks.find(request.cookies.get(_DESK, ""))
+        if desk is None or his not in DIALECTS:
+            abort(400)
+        try:
+            query = request.query_string.decode("ascii")
+            asked = read_request(query, sign_on_url_of(his, self._url()), desk.hospital)
+        except (RequestRefusedError, UnicodeDecodeError):
+            abort(400)
+        fields = self._minted(his, desk, asked)
+        return _posting(desk.hospital, (*fields, ("RelayState", asked.relay_state)))
+
+    def close_patient(self) -> str:
+        """``POST /sluiten``: ``patient`` (BSN) and ``user``; tells every hospital where it was opened."""
+        persona = self._personas.get(request.form.get("patient", ""))
+        user = USERS.get(request.form.get("user", ""))
+        if persona is None or user is None:
+            abort(400)
+        return render_template("told.html", told=self._opened.close(user, persona))
+
+    def log_out(self) -> str:
+        """``POST /uitloggen``: ``user``; tells every hospital where that user opened a patient."""
+        user = USERS.get(request.form.get("user", ""))
+        if user is None:
+            abort(400)
+        return render_template("told.html", told=self._opened.log_out(user))
 
     def _remembered(self, his: str, hospital: Hospital, fresh: Fields, fault: LaunchFault | None) -> Fields:
         """For a replay the last good token of this tile, whoever it was for; else ``fresh``."""
@@ -113,9 +187,13 @@ class Portal:
             "metadata.xml",
             entity_id=issuer_of(His.VIPLIVE, self._url()),
             certificate="".join(pem[1:-1]),
-            location=f"{self._url()}/tegel",
+            location=sign_on_url_of(His.VIPLIVE, self._url()),
         )
         return Response(text, content_type="application/samlmetadata+xml")
+
+
+def _posting(hospital: Hospital, fields: Fields) -> Response:
+    return Response(render_template("post.html", hospital=hospital, fields=fields))
 
 
 def _choice(name: str | None, known: Mapping[str, str]) -> str:
@@ -127,6 +205,9 @@ def create_portal_app(portal: Portal) -> Flask:
     pages = Blueprint("pages", __name__)
     pages.add_url_rule("/", view_func=portal.overview)
     pages.add_url_rule("/tegel", view_func=portal.tile, methods=["POST"])
+    pages.add_url_rule("/sso/<his>", view_func=portal.sign_on)
+    pages.add_url_rule("/sluiten", view_func=portal.close_patient, methods=["POST"])
+    pages.add_url_rule("/uitloggen", view_func=portal.log_out, methods=["POST"])
     pages.add_url_rule("/jwks.json", view_func=portal.jwks)
     pages.add_url_rule("/saml/metadata", view_func=portal.metadata)
     return new_flask_app(pages)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sandbox.his.dialects import DIALECTS, Dialect
 from sandbox.his.keys import VendorKeys
-from sandbox.his.vendors import PRACTICE, Hospital, issuer_of
+from sandbox.his.vendors import PRACTICE, Hospital, issuer_of, sign_on_url_of
 
 
 def registration_text(his: str, portal_url: str, keys: VendorKeys, hospitals: Iterable[Hospital]) -> str:
@@ -19,6 +19,7 @@ def registration_text(his: str, portal_url: str, keys: VendorKeys, hospitals: It
         f'issuer = "{issuer_of(his, portal_url)}"',
         f'name = "Sandbox {dialect.label}"',
         f'adapter = "{his}"',
+        *([f'sign_on_url = "{sign_on_url_of(his, portal_url)}"'] if dialect.form == "saml" else []),
         "",
         "[[keys]]",
         *_key_lines(dialect, keys),

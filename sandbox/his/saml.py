@@ -89,6 +89,8 @@ def build_response(
     """
     root = etree.Element(f"{{{SAMLP}}}Response", nsmap=_PREFIXES)
     _set(root, ID=new_token_id(), Version="2.0", IssueInstant=_instant(now), Destination=content.launch_url)
+    if content.in_response_to:
+        root.set("InResponseTo", content.in_response_to)
     _add(root, SAML, "Issuer", content.issuer)
     _add(_add(root, SAMLP, "Status"), SAMLP, "StatusCode", Value=_STATUS)
     assertion = _add(root, SAML, "Assertion", ID=content.token_id, Version="2.0", IssueInstant=_instant(now))
@@ -111,7 +113,9 @@ def _add_subject_and_conditions(assertion: _Element, content: LaunchContent, now
     subject = _add(assertion, SAML, "Subject")
     _add(subject, SAML, "NameID", content.user_id, Format=_UNSPECIFIED)
     confirmation = _add(subject, SAML, "SubjectConfirmation", Method=_BEARER)
-    _add(confirmation, SAML, "SubjectConfirmationData", Recipient=content.launch_url, NotOnOrAfter=end)
+    data = _add(confirmation, SAML, "SubjectConfirmationData", Recipient=content.launch_url, NotOnOrAfter=end)
+    if content.in_response_to:
+        data.set("InResponseTo", content.in_response_to)
     conditions = _add(assertion, SAML, "Conditions", NotBefore=_instant(now), NotOnOrAfter=end)
     _add(_add(conditions, SAML, "AudienceRestriction"), SAML, "Audience", content.entity_id)
 

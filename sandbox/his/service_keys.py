@@ -32,13 +32,25 @@ def fetch_encryption_certificate(entity_id: str) -> x509.Certificate:
 
     :raises LookupError: the metadata holds none.
     """
+    return _fetch_certificate(entity_id, "encryption")
+
+
+def fetch_signing_certificate(entity_id: str) -> x509.Certificate:
+    """The first certificate that the service's requests are signed with, likewise.
+
+    :raises LookupError: the metadata holds none.
+    """
+    return _fetch_certificate(entity_id, "signing")
+
+
+def _fetch_certificate(entity_id: str, use: str) -> x509.Certificate:
     parser = etree.XMLParser(resolve_entities=False, no_network=True)
     root = etree.fromstring(_fetch(entity_id), parser)
     for descriptor in root.iter(f"{{{MD}}}KeyDescriptor"):
         text = descriptor.findtext(f"{{{DS}}}KeyInfo/{{{DS}}}X509Data/{{{DS}}}X509Certificate")
-        if descriptor.get("use") == "encryption" and text:
+        if descriptor.get("use") == use and text:
             return x509.load_der_x509_certificate(base64.b64decode(text))
-    raise LookupError("no certificate to encrypt to")
+    raise LookupError(f"no certificate for {use}")
 
 
 def _fetch(url: str) -> bytes:

@@ -8,3 +8,4 @@ _CONTENT = tomllib.loads((Path(__file__).parent.parent / "templates" / "texts.to
 
 FAULT_LABELS: Mapping[str, str] = _CONTENT["faults"]
 USER_LABELS: Mapping[str, str] = _CONTENT["users"]
+WAY_LABELS: Mapping[str, str] = _CONTENT["ways"]

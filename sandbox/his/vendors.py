@@ -1,5 +1,6 @@
 """Who launches, and where to: vendors, their users and practice, and the hospitals with a tile."""
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -36,6 +37,19 @@ class Hospital:
         return f"{self.base_url}/launch"
 
     @property
+    def ticket_url(self) -> str:
+        return f"{self.base_url}/launch/ticket"
+
+    @property
+    def context_ended_url(self) -> str:
+        return f"{self.base_url}/context-ended"
+
+    def start_url(self, issuer: str) -> str:
+        """Where a two-hop launch of this vendor begins."""
+        segment = base64.urlsafe_b64encode(issuer.encode()).rstrip(b"=").decode("ascii")
+        return f"{self.base_url}/launch/start/{segment}"
+
+    @property
     def entity_id(self) -> str:
         return f"{self.base_url}/saml/metadata"
 
@@ -61,6 +75,11 @@ USERS: Mapping[str, User] = {
     "arts": User("177578", "L.", "van Arts"),
     "waarnemer": User("240117", "M.J.", "de Waarnemer"),
 }
+
+
+def sign_on_url_of(his: str, portal_url: str) -> str:
+    """The single sign-on service of a vendor of SAML."""
+    return f"{portal_url}/sso/{his}"
 
 
 def issuer_of(his: str, portal_url: str) -> str:
