@@ -101,9 +101,11 @@ class Decisions:
             "code": refusal.code.value,
             "detail": refusal.detail,
         }
+        # Not before it is sure to be kept: it is a third of what refusing a flood would cost (A132).
+        kept = report.to_json() if report is not None else None
         for _ in range(_DRAWS):
             try:
-                self._audit.commit(AuditNote(event, refusal.reference, fields, report))
+                self._audit.commit(AuditNote(event, refusal.reference, fields, kept))
             except ReferenceTakenError:
                 refusal.reference = self._draw_reference()
             else:
@@ -112,7 +114,7 @@ class Decisions:
 
     def _report_of(
         self, hospital: Hospital, refusal: RefusedError, inspection: Inspection | None
-    ) -> bytes | None:
+    ) -> LaunchReport | None:
         """The report to keep; a vendor in test mode is shown it too."""
         if inspection is None:
             return None
@@ -120,7 +122,7 @@ class Decisions:
         report = make_report(inspection, hospital.slug, self._now(), code, detail)
         if inspection.reports and isinstance(refusal, LaunchRefusedError):
             refusal.report = report.for_the_vendor()
-        return report.to_json()
+        return report
 
     def _now(self) -> str:
         return f"{self._clock.now():%Y-%m-%dT%H:%M:%SZ}"
