@@ -94,15 +94,19 @@ class ProductServer(Server):
             for line in lines
         )
 
-    def run_cli(self, *arguments: str) -> str:
-        """``zorgtegel`` with these arguments on this product's database. :returns: what it printed."""
-        environment = {
+    @property
+    def environment(self) -> dict[str, str]:
+        """The settings of this product, for a command at the keyboard."""
+        return {
             "ZORGTEGEL_DATABASE_URL": self._settings.database_url,
             "ZORGTEGEL_HOSPITALS_DIR": str(self._settings.hospitals_dir),
             "ZORGTEGEL_SECRETS_FILE": str(self._settings.secrets_file),
             "ZORGTEGEL_STRICT": "false",
         }
-        result = CliRunner(env=environment).invoke(main, list(arguments), catch_exceptions=False)
+
+    def run_cli(self, *arguments: str) -> str:
+        """``zorgtegel`` with these arguments on this product's database. :returns: what it printed."""
+        result = CliRunner(env=self.environment).invoke(main, list(arguments), catch_exceptions=False)
         assert result.exit_code == 0, result.output
         return result.output
 

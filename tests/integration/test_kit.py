@@ -1,6 +1,8 @@
 """The kit, run against the service: everything it expects is what comes back."""
 
+import configparser
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -9,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
 from app.trust_administration import TrustAdministration
 from context.codes import RefusalCode
 from context.hospital import Environment
 from kit import run as posting
 from kit.build import cases_for
+from kit.command import kit
 from kit.model import Speaker
 from kit.speaker import KitError, find_speaker, throw_away_signers
 from kit.writing import FRESH, KEYS, registration_snippet, write_kit
@@ -133,6 +137,46 @@ def test_written_script_runs_alone(stack: Stack, tmp_path: Path) -> None:
 def test_silent_service_is_told_with_exit_code_2(stack: Stack, tmp_path: Path) -> None:
     write(stack, His.JWT, tmp_path)
     assert posting.main(tmp_path, "http://127.0.0.1:9/launch", now=stack.clock.now()) == 2
+
+
+def test_command_writes_a_kit_and_tells_how_large_it_is(stack: Stack, tmp_path: Path) -> None:
+    done = command(stack, stack.his.issuer(His.JWT), "cwz", tmp_path)
+    assert done.exit_code == 0, done.output
+    manifest = json.loads((tmp_path / posting.MANIFEST).read_text("utf-8"))
+    assert done.output == f"{len(manifest['cases'])} launches written to {tmp_path}\n"
+    assert manifest["origin"] == stack.his.url
+
+
+def test_command_posts_what_it_wrote_when_it_is_asked_to(stack: Stack, tmp_path: Path) -> None:
+    """The key is not registered, and the service's clock stands still: no golden launch gets in."""
+    done = command(stack, stack.his.issuer(His.JWT), "cwz", tmp_path, "--run")
+    assert done.exit_code == 1
+    assert re.search(r"BAD golden +expected accepted got L202", done.output)
+
+
+@pytest.mark.parametrize(
+    ("issuer", "hospital", "why"),
+    [("https://nobody.example", "cwz", "not registered"), ("", "nowhere", "no hospital file")],
+)
+def test_command_says_why_there_is_no_kit(
+    stack: Stack, tmp_path: Path, issuer: str, hospital: str, why: str
+) -> None:
+    done = command(stack, issuer or stack.his.issuer(His.JWT), hospital, tmp_path / "kit")
+    assert (done.exit_code, why in done.output) == (2, True)
+    assert not (tmp_path / "kit").exists()
+
+
+def command(stack: Stack, issuer: str, hospital: str, out: Path, *more: str) -> Result:
+    """``zorgtegel kit`` with these settings."""
+    asked = ["--issuer", issuer, "--hospital", hospital, "--out", str(out), *more]
+    return CliRunner(env=stack.product.environment).invoke(kit, asked)
+
+
+def test_command_is_hooked_in_by_its_entry_point() -> None:
+    declared = configparser.ConfigParser()
+    declared.read(Path(__file__).parents[2] / "setup.cfg", "utf-8")
+    hooked = declared["options.entry_points"]["zorgtegel.commands"]
+    assert "kit = kit.command:kit" in hooked.splitlines()
 
 
 def test_keys_stay_the_same_in_one_folder(tmp_path: Path) -> None:
