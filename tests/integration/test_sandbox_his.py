@@ -23,8 +23,9 @@ from signxml.verifier import XMLVerifier
 
 from sandbox.his.dialects import DIALECTS
 from sandbox.his.launches import LaunchFault, applies
-from sandbox.his.texts import FAULT_LABELS, USER_LABELS
+from sandbox.his.texts import FAULT_LABELS, USER_LABELS, WAY_LABELS
 from sandbox.his.vendors import USERS, His, Hospital
+from sandbox.his.ways import Way
 from sandbox.patients import is_test_bsn, load_personas
 from sandbox.servers import HisServer
 
@@ -129,7 +130,7 @@ def test_page_holds_no_bsn_in_an_address_or_in_view(his: HisServer) -> None:
 
 def test_chosen_fault_goes_with_every_tile_it_applies_to(his: HisServer) -> None:
     page = page_of(his, fault="alg_none", user="waarnemer")
-    forms = page.xpath("//li//form")
+    forms = page.xpath("//li//form[@action='/tegel']")
     assert len(forms) == len(PERSONAS) * 2
     for form in forms:
         fields = {each.get("name"): each.get("value") for each in form.iter("input")}
@@ -138,8 +139,26 @@ def test_chosen_fault_goes_with_every_tile_it_applies_to(his: HisServer) -> None
         assert offered == {"jwt", "hti", "zorgdomein", "epic"}
 
 
+@pytest.mark.parametrize(
+    ("way", "offered"),
+    [
+        ("ticket", set(DIALECTS)),
+        ("sign_on", {name for name, dialect in DIALECTS.items() if dialect.form == "saml"}),
+    ],
+)
+def test_chosen_way_goes_with_every_tile_that_can_launch_so(
+    his: HisServer, way: str, offered: set[str]
+) -> None:
+    page = page_of(his, way=way)
+    for form in page.xpath("//li//form[@action='/tegel']"):
+        assert form.xpath("input[@name='way']/@value") == [way]
+        assert {each.get("value") for each in form.iter("button")} == offered
+    assert page.xpath("//select[@name='way']/option[@selected]/@value") == [way]
+
+
 def test_page_ignores_an_unknown_choice(his: HisServer) -> None:
-    with requests.get(his.url, params={"fault": "<b>", "user": "nobody"}, timeout=10) as answer:
+    choices = {"fault": "<b>", "user": "nobody", "way": "<b>"}
+    with requests.get(his.url, params=choices, timeout=10) as answer:
         assert answer.status_code == 200
         assert "&lt;b&gt;" not in answer.text
         assert 'value="arts"' in answer.text
@@ -148,6 +167,7 @@ def test_page_ignores_an_unknown_choice(his: HisServer) -> None:
 def test_every_fault_and_user_has_a_label() -> None:
     assert set(FAULT_LABELS) == {*LaunchFault}
     assert set(USER_LABELS) == set(USERS)
+    assert set(WAY_LABELS) == {*Way} - {Way.DIRECT}
 
 
 def test_jwt_tile_posts_a_signed_token_to_the_hospital(his: HisServer) -> None:
@@ -333,10 +353,12 @@ def test_registration_files_hold_what_the_portal_uses(his: HisServer, tmp_path: 
             assert grant["roles"] == DIALECTS[name].roles
             assert set(grant.get("organisations", {}).values()) <= {"90000001"}
             assert [each["ura_number"] for each in grant["practices"]] == ["90000001"]
-    (certificate,) = viplive["keys"]
+    assert viplive["sign_on_url"] == f"{his.url}/sso/viplive"
+    certificate, for_messages = viplive["keys"]
     assert list(certificate) == ["certificate"]
     assert x509.load_pem_x509_certificate(certificate["certificate"].encode()) == his.keys.saml.certificate
     (key,) = jwt_his["keys"]
+    assert for_messages == key
     assert (key["kid"], key["algorithm"]) == ("2026-11", "ES256")
     serialization.load_pem_public_key(key["public_key"].encode())
     token = click(his, "jwt").fields["token"]
