@@ -7,6 +7,7 @@ from app.claim_maps import TOKEN_FORMS
 from app.engine import Database
 from app.findings import Finding, Severity
 from app.hospitals import HospitalFilesError, load_hospitals
+from app.own_key_findings import own_key_findings, unmet_encryption
 from app.schema import is_current
 from app.secrets_file import SecretsFileError, load_secrets
 from app.settings import Settings, SettingsError
@@ -14,6 +15,7 @@ from app.trust_findings import key_set_findings, trust_findings
 from context.errors import StorageUnavailableError
 from context.hospital import Hospital
 from context.ports import Clock
+from launch.own_keys import OwnKeys
 from launch.trust.administration.store import list_trust
 from launch.trust.published.store import list_key_sets
 
@@ -28,8 +30,10 @@ def check_installation(clock: Clock, environ: Mapping[str, str] | None = None) -
     except SettingsError as error:
         return tuple(_errors("settings", error.problems))
     findings: list[Finding] = []
+    keys: OwnKeys | None = None
     try:
-        load_secrets(settings.secrets_file)
+        keys = load_secrets(settings.secrets_file).own_keys()
+        findings += own_key_findings(keys, clock.now())
     except SecretsFileError as error:
         findings += _errors("secrets", error.problems)
     hospitals: Mapping[str, Hospital] | None = None
@@ -37,13 +41,13 @@ def check_installation(clock: Clock, environ: Mapping[str, str] | None = None) -
         hospitals = load_hospitals(settings.hospitals_dir, strict=settings.strict)
     except HospitalFilesError as error:
         findings += _errors("hospitals", error.problems)
-    return (*findings, *_stored_findings(settings, hospitals, clock))
+    return (*findings, *_stored_findings(settings, hospitals, keys, clock))
 
 
 def _stored_findings(
-    settings: Settings, hospitals: Mapping[str, Hospital] | None, clock: Clock
+    settings: Settings, hospitals: Mapping[str, Hospital] | None, keys: OwnKeys | None, clock: Clock
 ) -> Iterable[Finding]:
-    """:param hospitals: None when their files cannot be used."""
+    """:param hospitals, keys: None when their files cannot be used."""
     if _is_missing_file(settings.database_url):
         return _errors("database", ["is not there yet: run zorgtegel db upgrade"])
     database = Database(settings.database_url)
@@ -61,6 +65,7 @@ def _stored_findings(
     return (
         *trust_findings(registrations, hospitals, TOKEN_FORMS, now, strict=settings.strict),
         *key_set_findings(registrations, key_sets, now),
+        *(unmet_encryption(keys, registrations, now) if keys else ()),
     )
 
 
