@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 import pytest
+from sqlalchemy import text
 
 from sandbox.his.tokens import sign_segments
 from sandbox.idp.vendors import CLIENT_ID
@@ -49,6 +50,11 @@ def token_forms(asked_back: AskedBack) -> list[Mapping[str, str]]:
 
     smart.token = watched  # type: ignore[method-assign]
     return seen
+
+
+def count_requests(asked_back: AskedBack) -> int:
+    with asked_back.stack.product.services.database.read() as connection:
+        return int(connection.execute(text("SELECT count(*) FROM outgoing_request")).scalar_one())
 
 
 @pytest.mark.feature("A01")
@@ -328,3 +334,16 @@ def test_each_browser_may_have_several_requests_under_way(asked_back: AskedBack)
     callbacks = [asked_back.authorize(browser) for _ in range(3)]
     assert len({parse_qs(callback.partition("?")[2])["state"][0] for callback in callbacks}) == 3
     assert [browser.get(callback).status for callback in reversed(callbacks)] == [303] * 3
+
+
+@pytest.mark.attack("A115")
+def test_housekeeping_forgets_requests_that_nobody_answered(asked_back: AskedBack) -> None:
+    browser = asked_back.stack.new_browser()
+    for grade in GRADES:
+        assert asked_back.start(browser, grade).status == 303
+    left = []
+    for _ in range(3):
+        left.append(count_requests(asked_back))
+        asked_back.stack.clock.advance(150)
+        asked_back.stack.product.services.housekeeper._purge()
+    assert left == [2, 1, 0]
