@@ -1,6 +1,7 @@
 """Fixtures that every layer of tests shares."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -88,6 +89,15 @@ def postgres_server(pytestconfig: pytest.Config) -> Iterator[PostgresServer]:
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def nginx_binary(pytestconfig: pytest.Config) -> Path:
+    """The web server that stands in front of the product."""
+    found = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin")
+    if found is None:
+        _missing(pytestconfig, "nginx is not installed")
+    return Path(found)
 
 
 @pytest.fixture
