@@ -15,9 +15,9 @@ WIDTHS = (1280, 320)
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-def open_portal(page: Page, stack: Stack, *, fault: str = "", user: str = "") -> None:
-    """:param fault, user: what every tile of the page sends; see ``sandbox/his/portal.py``."""
-    page.goto(f"{stack.his.url}/?fault={fault}&user={user}")
+def open_portal(page: Page, stack: Stack, *, fault: str = "", user: str = "", way: str = "") -> None:
+    """:param fault, user, way: what every tile of the page sends; see ``sandbox/his/portal.py``."""
+    page.goto(f"{stack.his.url}/?fault={fault}&user={user}&way={way}")
 
 
 def click_tile(page: Page, persona: str, *, his: str = His.JWT, hospital: str = "cwz") -> None:
