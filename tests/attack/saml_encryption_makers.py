@@ -9,7 +9,6 @@ from cryptography import x509
 from lxml import etree
 from lxml.etree import _Element
 
-from kit.saml_changes import ASSERTION, ds
 from launch.trust.model import Relaxation, RelaxationName
 from sandbox.his.saml_encryption import (
     XENC,
@@ -19,6 +18,7 @@ from sandbox.his.saml_encryption import (
     encrypted_assertion,
 )
 from sandbox.his.tokens import encode_saml, sign_element
+from sandbox.kit.saml_changes import ASSERTION, ds
 from tests.attack.cases import Maker
 from tests.attack.saml_makers import genuine
 from tests.launch_stage import SAML_ISSUER, Stage, certificate

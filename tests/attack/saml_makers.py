@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from lxml import etree
 from lxml.etree import _Element
 
-from kit.saml_changes import Change, assertion_of, ds, find, signature_of
 from sandbox.his.tokens import encode_saml, mint_saml
+from sandbox.kit.saml_changes import Change, assertion_of, ds, find, signature_of
 from tests.attack.cases import Maker
 from tests.launch_stage import SAML_ISSUER, Stage, certificate
 

@@ -9,17 +9,6 @@ import pytest
 from lxml import etree
 from lxml.etree import _Element
 
-from kit.saml_changes import (
-    ASSERTION,
-    RESPONSE,
-    assertion_of,
-    ds,
-    find,
-    saml,
-    signature_of,
-    with_attribute,
-    with_text,
-)
 from launch.errors import LaunchRefusedError
 from launch.opening import RefusedCiphertexts, TokenOpener
 from launch.own_keys import OwnKeys
@@ -41,6 +30,17 @@ from sandbox.his.saml_encryption import (
     encrypted_assertion,
 )
 from sandbox.his.tokens import encode_saml, sign_element
+from sandbox.kit.saml_changes import (
+    ASSERTION,
+    RESPONSE,
+    assertion_of,
+    ds,
+    find,
+    saml,
+    signature_of,
+    with_attribute,
+    with_text,
+)
 from tests.attack.cases import Cases, Maker
 from tests.attack.expected import expected
 from tests.attack.saml_encryption_makers import (

@@ -7,7 +7,9 @@ from lxml import etree
 from lxml.etree import _Element
 from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureMethod
 
-from kit.saml_changes import (
+from launch.errors import LaunchRefusedError
+from sandbox.his.tokens import SAMLP, XmlSigning, encode_saml, mint_saml
+from sandbox.kit.saml_changes import (
     RESPONSE,
     assertion_of,
     ds,
@@ -21,8 +23,6 @@ from kit.saml_changes import (
     with_text,
     without,
 )
-from launch.errors import LaunchRefusedError
-from sandbox.his.tokens import SAMLP, XmlSigning, encode_saml, mint_saml
 from tests.attack.cases import Cases, Maker
 from tests.attack.expected import expected
 from tests.attack.saml_makers import EXC_C14N, after, genuine, minted, replaced, signed_again

@@ -7,7 +7,9 @@ import pytest
 from lxml.etree import _Element
 from signxml.verifier import XMLVerifier
 
-from kit.saml_changes import (
+from launch.errors import LaunchRefusedError
+from sandbox.his.tokens import SAMLP
+from sandbox.kit.saml_changes import (
     EVIL_BSN,
     assertion_of,
     ds,
@@ -27,8 +29,6 @@ from kit.saml_changes import (
     xsw7,
     xsw8,
 )
-from launch.errors import LaunchRefusedError
-from sandbox.his.tokens import SAMLP
 from tests.attack.cases import Cases, Maker
 from tests.attack.expected import expected
 from tests.attack.saml_makers import after, genuine, minted, replaced

@@ -10,17 +10,6 @@ from lxml import etree
 from lxml.etree import _Element
 
 from adapters.his.viplive import VipliveMap
-from kit.saml_changes import (
-    Change,
-    assertion_of,
-    find,
-    saml,
-    twice,
-    with_attribute,
-    with_child,
-    with_text,
-    without,
-)
 from launch.claims import TokenForm
 from launch.errors import LaunchRefusedError
 from launch.trust.model import KeyStatus
@@ -32,6 +21,17 @@ from sandbox.his.tokens import (
     mint_saml,
     new_rsa_certificate,
     viplive_attributes,
+)
+from sandbox.kit.saml_changes import (
+    Change,
+    assertion_of,
+    find,
+    saml,
+    twice,
+    with_attribute,
+    with_child,
+    with_text,
+    without,
 )
 from tests.attack.cases import Cases, Maker
 from tests.attack.expected import expected

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCT = ("launch", "context", "views", "adapters", "audit", "app", "migrations", "console")
-OUTSIDE = ("sandbox", "bench", "kit", "tests")
+OUTSIDE = ("sandbox", "bench", "tests")
 MODULE_LINES, TEST_LINES = 300, 500
 VAGUE = frozenset({"utils", "util", "helpers", "helper", "common", "misc", "shared"})
 
@@ -233,7 +233,7 @@ def test_every_package_is_installed() -> None:
     listed = set((ROOT / "setup.cfg").read_text(encoding="utf-8").split())
     packages = {
         ".".join(path.parent.relative_to(ROOT).parts)
-        for folder in (*PRODUCT, "sandbox", "kit")
+        for folder in (*PRODUCT, "sandbox")
         for path in (ROOT / folder).rglob("__init__.py")
     }
     assert packages <= listed

@@ -8,7 +8,6 @@ import pytest
 
 from app.launch_codes import HTTP_STATUS
 from context.codes import RefusalCode
-from kit.writing import FRESH
 from launch.backend.model import TICKET_LIFE
 from launch.floods import RECORDS_PER_MINUTE
 from launch.inspector.store import KEEP
@@ -16,6 +15,7 @@ from launch.jose_decoder import TOKEN_TYPE
 from launch.metadata_routes import MAX_AGE_SECONDS
 from launch.proven_token import SAML_LIFETIME, SKEW
 from launch.trust.model import MAX_LIFETIME_SECONDS, LaunchGrade
+from sandbox.kit.writing import FRESH
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "vendor-guide.md").read_text("utf-8")

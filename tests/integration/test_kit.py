@@ -16,15 +16,15 @@ from click.testing import CliRunner, Result
 from app.trust_administration import TrustAdministration
 from context.codes import RefusalCode
 from context.hospital import Environment
-from kit import run as posting
-from kit.build import cases_for
-from kit.command import kit
-from kit.model import Speaker
-from kit.speaker import KitError, find_speaker, throw_away_signers
-from kit.writing import FRESH, KEYS, registration_snippet, write_kit
 from launch.trust.model import LaunchGrade, Registration
 from sandbox.his.dialects import DIALECTS
 from sandbox.his.vendors import His
+from sandbox.kit import run as posting
+from sandbox.kit.build import cases_for
+from sandbox.kit.command import kit
+from sandbox.kit.model import Speaker
+from sandbox.kit.speaker import KitError, find_speaker, throw_away_signers
+from sandbox.kit.writing import FRESH, KEYS, registration_snippet, write_kit
 from tests.stack import Stack
 
 

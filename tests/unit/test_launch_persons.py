@@ -7,12 +7,12 @@ import pytest
 from lxml.etree import _Element
 
 from context.hospital import Hospital
-from kit.saml_changes import find, saml
 from launch.claims import TokenForm
 from launch.errors import LaunchRefusedError
 from launch.hidden_bsn import holds_bsn, may_hold_bsn
 from launch.trust.model import PracticeLink, TrustStatus
 from sandbox.his.tokens import mint_jwt, mint_saml
+from sandbox.kit.saml_changes import find, saml
 from tests.launch_stage import (
     GENUINE_BSN,
     HOSPITAL,

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 import pytest
 from lxml.etree import _Element
 
-from kit.saml_changes import find, saml
 from launch.claims import TokenForm
 from launch.errors import LaunchRefusedError
 from launch.trust.model import LaunchGrade, Relaxation, RelaxationName
 from sandbox.his.tokens import mint_jwt, mint_saml
+from sandbox.kit.saml_changes import find, saml
 from tests.launch_stage import JWT_ISSUER, SAML_ISSUER, Stage, certificate, jwt_key
 
 DATA = saml("SubjectConfirmationData")

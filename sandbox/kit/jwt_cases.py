@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from kit.model import Cases, Speaker
 from sandbox.his.content import new_token_id
 from sandbox.his.tokens import (
     encode_segment,
@@ -15,6 +14,7 @@ from sandbox.his.tokens import (
     object_with_duplicates,
     sign_segments,
 )
+from sandbox.kit.model import Cases, Speaker
 
 Maker = Callable[[Speaker], str]
 FIELD = "token"

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from kit import run
-from kit.model import Case, Speaker
+from sandbox.kit import run
+from sandbox.kit.model import Case, Speaker
 
 FRESH = timedelta(seconds=75)
 """The golden tokens live for up to 120 s; the one that is not yet valid becomes so after 80 s."""

@@ -9,8 +9,17 @@ from lxml import etree
 from lxml.etree import _Element
 from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureMethod
 
-from kit.model import Case, Cases, Speaker
-from kit.saml_changes import (
+from sandbox.his.saml import (
+    SAML,
+    SAMLP,
+    XmlSigning,
+    add_original_issuer,
+    encode_saml,
+    mint_saml,
+    saml_attributes,
+)
+from sandbox.kit.model import Case, Cases, Speaker
+from sandbox.kit.saml_changes import (
     ASSERTION,
     RESPONSE,
     Change,
@@ -35,15 +44,6 @@ from kit.saml_changes import (
     xsw6,
     xsw7,
     xsw8,
-)
-from sandbox.his.saml import (
-    SAML,
-    SAMLP,
-    XmlSigning,
-    add_original_issuer,
-    encode_saml,
-    mint_saml,
-    saml_attributes,
 )
 
 Maker = Callable[[Speaker], str]

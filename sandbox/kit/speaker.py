@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 
 from context.hospital import Environment, Hospital
-from kit.model import Signers, Speaker
 from launch.own_jwks import published_keys
 from launch.own_keys import OwnKeys
 from launch.trust.model import (
@@ -23,6 +22,7 @@ from sandbox.his.content import LaunchContent, SigningKey
 from sandbox.his.dialects import DIALECTS, Dialect
 from sandbox.his.keys import load_or_make_keys
 from sandbox.his.vendors import URA_ROOT
+from sandbox.kit.model import Signers, Speaker
 
 TEST_BSN = "999911120"
 """In the range that the Dutch health sector keeps for tests; nobody has it."""

@@ -9,11 +9,11 @@ from app.operator import Operator
 from app.secrets_file import load_secrets
 from app.trust_administration import TrustAdministration
 from app.trust_session import administration_at_work
-from kit import run as posting
-from kit.build import cases_for
-from kit.speaker import KitError, find_speaker
-from kit.writing import KEYS, write_kit
 from launch.trust.model import Registration
+from sandbox.kit import run as posting
+from sandbox.kit.build import cases_for
+from sandbox.kit.speaker import KitError, find_speaker
+from sandbox.kit.writing import KEYS, write_kit
 
 
 @click.command()

@@ -3,8 +3,8 @@
 import json
 from collections.abc import Callable
 
-from kit.model import Case, Cases
 from sandbox.his.dialects import Dialect
+from sandbox.kit.model import Case, Cases
 
 _REAL_BSN = "123456782"
 """Passes the 11-test and is in no test range; an example of every textbook."""

@@ -7,13 +7,13 @@ from typing import Any
 
 from lxml import etree
 
-from kit import jwt_cases, saml_cases
-from kit.model import Case, Cases, Speaker
-from kit.saml_changes import ASSERTION, signature_of
 from sandbox.his.jwe import Jwe, seal
 from sandbox.his.saml import SAML, encode_saml
 from sandbox.his.saml_encryption import ZORGPLATFORM, XmlEncryption, encrypt_assertion, encrypted_assertion
 from sandbox.his.tokens import jwt_claims, mint_jwt, sign_segments
+from sandbox.kit import jwt_cases, saml_cases
+from sandbox.kit.model import Case, Cases, Speaker
+from sandbox.kit.saml_changes import ASSERTION, signature_of
 
 Change = Callable[[Jwe], Jwe]
 

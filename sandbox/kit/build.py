@@ -1,9 +1,9 @@
 """Which cases a vendor's kit holds."""
 
-from kit import jwt_cases, saml_cases
-from kit.content_cases import content_cases, emergency_case
-from kit.encrypted_cases import encrypted_saml_cases, jwe_cases
-from kit.model import Case, Speaker
+from sandbox.kit import jwt_cases, saml_cases
+from sandbox.kit.content_cases import content_cases, emergency_case
+from sandbox.kit.encrypted_cases import encrypted_saml_cases, jwe_cases
+from sandbox.kit.model import Case, Speaker
 
 
 def cases_for(speaker: Speaker) -> tuple[Case, ...]:
