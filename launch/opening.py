@@ -74,10 +74,15 @@ class TokenOpener:
         check_characters(text)
         return open_jwe(text, self._keys, now) if is_encrypted(text) else text
 
-    def open_assertion(self, encrypted: _Element, leniency: Leniency, now: datetime) -> OpenedAssertion:
+    def open_assertion(
+        self, encrypted: _Element, issuer: str, leniency: Leniency, now: datetime
+    ) -> OpenedAssertion:
         """Decrypt with our RSA keys, the first three that count at ``now`` (aware).
 
         Never raises for what was sent; the caller answers every failure alike.
+
+        :param issuer: in whose name it came. What was refused in one name is not held against another's,
+            or whoever saw a ciphertext could have it refused in advance.
         """
         keys = [
             key.private
@@ -85,7 +90,8 @@ class TokenOpener:
             if key.algorithm == RSA_OAEP_256 and isinstance(key.private, rsa.RSAPrivateKey)
         ][:_MAX_KEYS_TRIED]
         sealed, problem = _read(encrypted)
-        fingerprint = sha256(sealed.wrapped + sealed.content).digest()
+        named = sha256(issuer.encode("utf-8", "surrogatepass")).digest()
+        fingerprint = sha256(named + sealed.wrapped + sealed.content).digest()
         problem = problem or self._reason_not_to_try(sealed, fingerprint, leniency)
         plain = open_sealed(STAND_IN if problem else sealed, keys)
         if plain is None:

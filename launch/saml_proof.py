@@ -84,7 +84,7 @@ def _open_and_verify(
         response, signer = first_verified(shown, lambda key: (_verify_response(document, key, now), key))
         certificates = (signer,)
     (encrypted,) = document.root.findall(grammar.ENCRYPTED_ASSERTION)
-    opened = opener.open_assertion(encrypted, leniency, now)
+    opened = opener.open_assertion(encrypted, document.shape.issuer, leniency, now)
     problem, inner = opened.problem, None
     allowed: Sequence[VendorKey] = certificates[:1]
     try:
