@@ -5,6 +5,7 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 _READ_LIMIT = 1 << 20
@@ -76,7 +77,9 @@ def run_load(port: int, requests: Iterable[bytes], connections: int) -> Load:
     :param requests: whole HTTP/1.1 requests as bytes.
     :raises OSError, asyncio.IncompleteReadError: the server went away, or closed without an answer.
     """
-    return asyncio.run(_run(port, iter(requests), connections))
+    # In a thread of its own: a caller may run in a thread that has a loop already.
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, _run(port, iter(requests), connections)).result()
 
 
 async def _run(port: int, requests: Iterator[bytes], connections: int) -> Load:

@@ -176,7 +176,7 @@ def test_command_is_hooked_in_by_its_entry_point() -> None:
     declared = configparser.ConfigParser()
     declared.read(Path(__file__).parents[2] / "setup.cfg", "utf-8")
     hooked = declared["options.entry_points"]["zorgtegel.commands"]
-    assert "kit = kit.command:kit" in hooked.splitlines()
+    assert "kit = sandbox.kit.command:kit" in hooked.splitlines()
 
 
 def test_keys_stay_the_same_in_one_folder(tmp_path: Path) -> None:
