@@ -11,19 +11,19 @@ from launch.errors import LaunchRefusedError
 from launch.trust.model import RelaxationName
 from sandbox.his.saml import build_response
 from sandbox.his.tokens import encode_saml, sign_element
-from tests.attack.expected import expected
-from tests.attack.saml_encryption_makers import encrypting, relax, unsigned
-from tests.attack.saml_makers import (
+from sandbox.kit.saml_changes import (
     ASSERTION,
     RESPONSE,
     assertion_of,
     ds,
-    genuine,
     saml,
     signature_of,
     with_attribute,
     with_text,
 )
+from tests.attack.expected import expected
+from tests.attack.saml_encryption_makers import encrypting, relax, unsigned
+from tests.attack.saml_makers import genuine
 from tests.launch_stage import SAML_ISSUER, Stage, certificate
 
 
