@@ -17,21 +17,13 @@ from app.engine import Database
 from app.sealed import SealedValues
 from app.writer import Job, Writer
 from context.codes import RefusalCode
+from context.consent import Scope
 from context.errors import RefusedError, StorageUnavailableError
 from context.hospital import Hospital
 from context.launch import VerifiedLaunch
 from context.notes import closed_note
 from context.person import Patient
-from context.ports import (
-    AuditNote,
-    Clock,
-    Consumed,
-    ContextName,
-    ContextPhase,
-    Credentials,
-    Scope,
-    StoredContext,
-)
+from context.ports import AuditNote, Clock, Consumed, ContextName, ContextPhase, Credentials, StoredContext
 from context.session import ABSOLUTE_LIFE, LONGEST_IDLE
 from context.store import (
     ContextRow,

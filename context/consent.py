@@ -10,7 +10,6 @@ from context.hospital import Hospital, WithoutConsent
 from context.identity import same_identity
 from context.launch import VerifiedLaunch
 from context.person import LookupState, Patient, PatientLookup
-from context.ports import Scope
 from context.records import Section
 
 TREATMENT_DATA = "GGC002"
@@ -18,6 +17,13 @@ TREATMENT_DATA = "GGC002"
 
 SECTION_CATEGORIES: Mapping[Section, str] = MappingProxyType(dict.fromkeys(Section, TREATMENT_DATA))
 """The category that must be permitted before a section is fetched."""
+
+
+class Scope(StrEnum):
+    """What the decision permits."""
+
+    FULL = "full"
+    PATIENT_INFORMATION_ONLY = "patient_information_only"
 
 
 class ConsentState(StrEnum):

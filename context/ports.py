@@ -9,18 +9,16 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from context.bsn import Bsn
 from context.codes import RefusalCode
+from context.consent import ConsentAnswer, Scope
 from context.hospital import Hospital
 from context.launch import VerifiedLaunch
 from context.outcome import Outcome
 from context.person import PartialDate, Patient, PatientLookup
 from context.records import RecordEntry, Section
-
-if TYPE_CHECKING:  # context/consent.py decides with the scope that is declared here
-    from context.consent import ConsentAnswer
 
 
 class Clock(Protocol):
@@ -122,13 +120,6 @@ class ContextPhase(StrEnum):
     REPLACED = "replaced"
     CLOSED = "closed"
     EXPIRED = "expired"
-
-
-class Scope(StrEnum):
-    """What the decision permits."""
-
-    FULL = "full"
-    PATIENT_INFORMATION_ONLY = "patient_information_only"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from context.asking import answer_or, wait_for
 from context.codes import RefusalCode
-from context.consent import SECTION_CATEGORIES, ConsentAnswer, NotPermitted, is_decided, still_permits
+from context.consent import SECTION_CATEGORIES, ConsentAnswer, NotPermitted, Scope, is_decided, still_permits
 from context.entering import CONSENT_BROKEN, CONSENT_LATE, refusal
 from context.hospital import Hospital
 from context.notes import consent_fields, launch_fields, page_notes, refused_note
 from context.outcome import FailureCause, Outcome
-from context.ports import AuditPort, Clock, ConsentSource, Contexts, RecordQuestion, RecordSource, Scope
+from context.ports import AuditPort, Clock, ConsentSource, Contexts, RecordQuestion, RecordSource
 from context.records import RecordEntry, Section
 from context.session import OpenContext
 

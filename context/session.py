@@ -6,10 +6,11 @@ Every bound is exclusive: at the exact instant that a life ends, it has ended.
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from context.consent import Scope
 from context.hospital import Hospital
 from context.launch import VerifiedLaunch
 from context.person import Patient
-from context.ports import Scope, StoredContext
+from context.ports import StoredContext
 
 ABSOLUTE_LIFE = timedelta(hours=4)
 """However active the user is, a context ends this long after it opened (D17)."""

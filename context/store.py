@@ -30,8 +30,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from context.codes import RefusalCode
+from context.consent import Scope
 from context.instant import from_microseconds, to_microseconds
-from context.ports import ContextPhase, Scope
+from context.ports import ContextPhase
 
 T = TypeVar("T")
 Job = Callable[[Connection], T]

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from context.bsn import Bsn
 from context.codes import RefusalCode
-from context.consent import TREATMENT_DATA, ConsentAnswer, ConsentState
+from context.consent import TREATMENT_DATA, ConsentAnswer, ConsentState, Scope
 from context.errors import StorageUnavailableError
 from context.hospital import Hospital
 from context.launch import VerifiedLaunch
@@ -23,7 +23,6 @@ from context.ports import (
     ContextPhase,
     Credentials,
     RecordQuestion,
-    Scope,
     StoredContext,
 )
 from context.records import RecordEntry, Section

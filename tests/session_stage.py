@@ -14,18 +14,11 @@ from app.sessions import Sessions
 from app.writer import Writer
 from audit.trail import AuditTrail, ReadRecord, read_records
 from context.bsn import Bsn
+from context.consent import Scope
 from context.hospital import Hospital
 from context.launch import VerifiedLaunch
 from context.notes import launch_fields
-from context.ports import (
-    AuditEvent,
-    AuditNote,
-    Consumed,
-    ContextPhase,
-    Credentials,
-    Scope,
-    StoredContext,
-)
+from context.ports import AuditEvent, AuditNote, Consumed, ContextPhase, Credentials, StoredContext
 from launch.replay import AcceptedLaunch
 from tests.clock import SteppingClock
 from tests.keys import secret_keys

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from context.consent import Scope
 from context.hospital import Contact, Hospital
 from context.launch import VerifiedLaunch
-from context.ports import Scope
 from context.records import Section
 from context.session import OpenContext
 from views.refusals import PageFamily

@@ -10,9 +10,10 @@ from typing import Any, Protocol
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from context.consent import Scope
 from context.hospital import Hospital, StartPage
 from context.outcome import Outcome
-from context.ports import Clock, ContextPhase, Credentials, Scope
+from context.ports import Clock, ContextPhase, Credentials
 from context.records import LabResult, RecordEntry, Section
 from context.session import OpenContext
 from views import url_words

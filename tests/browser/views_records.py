@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 from context.bsn import Bsn
+from context.consent import Scope
 from context.hospital import ConsentHelp, Contact, Environment, Hospital, ZisConnection
 from context.launch import Practice, User, VerifiedLaunch
 from context.outcome import FailureCause, Outcome
@@ -24,7 +25,6 @@ from context.person import (
     Patient,
     Telecom,
 )
-from context.ports import Scope
 from context.records import (
     Allergy,
     CodedText,

@@ -14,11 +14,12 @@ from werkzeug.serving import make_server
 
 from app.headers import add_headers
 from context.codes import RefusalCode
+from context.consent import Scope
 from context.errors import ContextClosedError, ContextExpiredError, ContextReplacedError, ContextUnknownError
 from context.hospital import Hospital, StartPage
 from context.outcome import Outcome
 from context.person import Gender, PartialDate
-from context.ports import ContextPhase, Credentials, Scope
+from context.ports import ContextPhase, Credentials
 from context.records import RecordEntry, ResultValue, Section, ValueKind
 from context.session import OpenContext
 from tests.browser import views_records as records

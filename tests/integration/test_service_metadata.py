@@ -92,6 +92,8 @@ def test_description_says_what_is_accepted_and_nothing_of_whom_is_trusted(stack:
     said = json.loads(reply.body)
     assert said["launch_url"] == f"{stack.base_url()}/launch"
     assert said["entity_id"] == f"{stack.base_url()}/saml/metadata"
+    assert said["ticket_url"] == f"{stack.base_url()}/launch/ticket"
+    assert said["context_ended_url"] == f"{stack.base_url()}/context-ended"
     assert "one_hop" in said["grades"]
     assert said["token_forms"] == {
         "token": ["JWS", "JWE"],

@@ -10,12 +10,12 @@ import pytest
 from app.engine import Database
 from app.writer import Writer
 from context.codes import RefusalCode
-from context.consent import NotPermitted
+from context.consent import NotPermitted, Scope
 from context.errors import StorageUnavailableError
 from context.hospital import OtherPatient
 from context.launch import Practice
 from context.notes import closed_note, extended_note, launch_fields, refused_note
-from context.ports import AuditEvent, Consumption, ContextPhase, Scope, StoredContext
+from context.ports import AuditEvent, Consumption, ContextPhase, StoredContext
 from context.session import open_context
 from launch.replay import AcceptedLaunch
 from tests.people import ANNA, BRAM, CARLA, a_hospital, a_patient

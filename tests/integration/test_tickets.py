@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sandbox.his.backend import Answer, ticket_fields
 from sandbox.his.dialects import DIALECTS
 from tests.attack.expected import expected
+from tests.attack.test_bad_inputs import make_read_only
 from tests.backend_stage import Backend
 from tests.browser_client import BrowserClient, Reply
 from tests.stack import Stack
@@ -244,3 +245,25 @@ def test_tickets_and_used_assertions_are_forgotten_in_time(stack: Stack, backend
     stack.clock.advance(130)
     stack.product.services.housekeeper._purge()
     assert left() == [0, 0]
+
+
+@pytest.mark.attack("A112")
+def test_ticket_that_cannot_be_recorded_is_not_given(stack_on_both: Stack) -> None:
+    stack = stack_on_both
+    backend = Backend(stack)
+    fields = ticket_fields(backend.token(), backend.assertion())
+    make_read_only(stack)
+    answer = backend.ask(fields)
+    wanted = expected("A112")
+    assert (answer.status, answer.content["error"]) == (wanted.http, wanted.code)
+    assert "ticket" not in answer.content
+
+
+@pytest.mark.attack("A112")
+def test_ticket_that_cannot_be_used_up_opens_nothing(stack_on_both: Stack) -> None:
+    stack = stack_on_both
+    fields = Backend(stack).ticket()
+    make_read_only(stack)
+    reply = stack.new_browser().launch(fields)
+    assert is_refused(reply, "A112")
+    assert "Set-Cookie" not in reply.headers

@@ -13,7 +13,7 @@ from app.engine import Database
 from app.writer import Writer
 from audit.trail import AuditTrail
 from context.codes import RefusalCode
-from context.consent import ConsentAnswer, ConsentState, NotPermitted, Permitted
+from context.consent import ConsentAnswer, ConsentState, NotPermitted, Permitted, Scope
 from context.errors import StorageUnavailableError
 from context.notes import (
     closed_note,
@@ -30,7 +30,7 @@ from context.notes import (
 )
 from context.outcome import FailureCause, Outcome
 from context.person import LookupState, PatientLookup
-from context.ports import AuditEvent, AuditNote, ContextPhase, Scope
+from context.ports import AuditEvent, AuditNote, ContextPhase
 from context.records import RecordEntry, Section
 from context.session import OpenContext
 from tests.clock import START, SteppingClock

@@ -10,6 +10,7 @@ from context.consent import (
     ConsentState,
     NotPermitted,
     Permitted,
+    Scope,
     decide_access,
     is_decided,
     still_permits,
@@ -17,7 +18,6 @@ from context.consent import (
 from context.hospital import WithoutConsent
 from context.outcome import FailureCause
 from context.person import LookupState, PartialDate, PatientLookup
-from context.ports import Scope
 from tests.people import a_hospital, a_launch, a_patient
 
 GGC = frozenset({"GGC002"})

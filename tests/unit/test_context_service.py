@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from context.codes import RefusalCode
-from context.consent import ConsentAnswer, ConsentState
+from context.consent import ConsentAnswer, ConsentState, Scope
 from context.entering import NOTHING_TO_SHOW_FLOOR_SECONDS
 from context.errors import (
     ContextClosedError,
@@ -24,7 +24,7 @@ from context.errors import (
 from context.hospital import WithoutConsent
 from context.outcome import FailureCause
 from context.person import LookupState, PartialDate, PatientLookup
-from context.ports import AuditEvent, Consumed, Consumption, ContextPhase, Credentials, Scope
+from context.ports import AuditEvent, Consumed, Consumption, ContextPhase, Credentials
 from context.session import OpenContext
 from tests.context_stage import Stage
 from tests.people import ANNA, a_hospital, a_patient

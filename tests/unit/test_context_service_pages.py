@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from context.codes import RefusalCode
-from context.consent import ConsentAnswer, ConsentState
+from context.consent import ConsentAnswer, ConsentState, Scope
 from context.errors import (
     ContextClosedError,
     ContextExpiredError,
@@ -19,7 +19,7 @@ from context.errors import (
 )
 from context.hospital import WithoutConsent
 from context.outcome import FailureCause, Outcome, OutcomeState
-from context.ports import AuditEvent, ContextPhase, Credentials, Scope
+from context.ports import AuditEvent, ContextPhase, Credentials
 from context.records import Allergy, CodedText, RecordEntry, Section
 from tests.clock import START
 from tests.context_stage import Stage

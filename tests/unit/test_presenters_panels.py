@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from context.codes import RefusalCode
+from context.consent import Scope
 from context.outcome import FailureCause, Outcome
 from context.person import CareProvider, CareProviderKind
-from context.ports import Scope
 from context.records import RecordEntry, Section
 from tests.browser import views_records as records
 from views.frame import Frame, Links, Page, present_frame

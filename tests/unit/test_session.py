@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from context.ports import ContextPhase, Scope, StoredContext
+from context.consent import Scope
+from context.ports import ContextPhase, StoredContext
 from context.session import OpenContext, forget_token_at, open_context, pending_end, retry_end
 from tests.clock import START
 from tests.people import a_hospital, a_launch, a_patient
