@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from typing import Any
 
 from hypothesis import strategies as st
+from lxml import etree
 
 from sandbox.his.tokens import encode_segment
 
@@ -51,6 +53,33 @@ def bent(draw: st.DrawFn, good: bytes) -> bytes:
 
 
 @st.composite
+def grafted(draw: st.DrawFn, good: bytes) -> bytes:
+    """A good document whose elements are copied, moved, removed or named as others are."""
+    root = etree.fromstring(good)
+    for _ in range(draw(st.integers(1, 4))):
+        every = list(root.iter(etree.Element))
+        one, other = (draw(st.sampled_from(every)) for _ in range(2))
+        match draw(st.sampled_from(["copy", "move", "remove", "name", "ID"])):
+            case "copy":
+                other.insert(draw(st.integers(0, len(other))), deepcopy(one))
+            case "move" if one is not root and one not in other.iterancestors() and one is not other:
+                other.append(one)
+            case "remove":
+                parent = one.getparent()
+                if parent is not None:
+                    parent.remove(one)
+            case "name":
+                one.tag = other.tag
+            case "ID":
+                identified = [str(each.get("ID")) for each in every if each.get("ID")]
+                one.set(
+                    draw(st.sampled_from(["ID", "Id", "AssertionID"])),
+                    draw(st.sampled_from(identified or ["x"])),
+                )
+    return etree.tostring(root)
+
+
+@st.composite
 def segments(draw: st.DrawFn) -> bytes:
     """Three segments of JSON that is nearly right."""
     header = {"alg": "ES256", "kid": "k", "typ": "his-launch+jwt"}
@@ -63,6 +92,6 @@ def segments(draw: st.DrawFn) -> bytes:
 
 
 INPUTS: Mapping[str, Callable[[bytes], st.SearchStrategy[bytes]]] = {
-    "saml": lambda good: bent(good) | st.binary(max_size=300),
+    "saml": lambda good: bent(good) | grafted(good) | st.binary(max_size=300),
     "jwt": lambda good: bent(good) | segments() | st.binary(max_size=300),
 }
