@@ -4,6 +4,7 @@ import base64
 from collections.abc import Callable
 
 import pytest
+from joserfc import jws
 from lxml import etree
 
 from launch import saml_token
