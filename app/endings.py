@@ -90,7 +90,7 @@ class StoredEndings:
             for row in find_waiting(connection, keys, now)
             if ending.covers(open_ticket(self._values, row))
         ]
-        return sum(expire_ticket(row.code_hash, now)(connection) for row in waiting)
+        return sum(expire_ticket(row.code_hash)(connection) for row in waiting)
 
     def _launch(self, claims: bytes | None, context_id: str) -> VerifiedLaunch | None:
         return self._values.open_launch(claims, context_id) if claims is not None else None

@@ -178,7 +178,7 @@ _ALL = (
         event_type=_LOGOUT,
         required_when=MappingProxyType(
             {
-                ("outcome", "accepted"): _names("issuer user_id practice_ura detail count"),
+                ("outcome", "accepted"): _names("issuer practice_ura detail count"),
                 ("outcome", "refused"): _names("code detail"),
             }
         ),

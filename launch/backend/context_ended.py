@@ -68,12 +68,11 @@ class ContextEndedDoor:
         text = parse_message_form(submission.media_type, submission.charset, submission.query, body)
         kind = MessageKind((TYPE,), hospital.context_ended_url, MAX_LIFE)
         message = verify_message(text, kind, hospital, self._gate, now, facts)
-        if not may_hold_bsn(message.used.message_id):
-            facts["token_id"] = message.used.message_id
+        facts |= _recordable(None, token_id=message.used.message_id)
         ending = _ending(message, hospital)
-        if ending.bsn is not None:
-            facts["token_id"] = message.used.message_id
-        facts["user_id"], facts["detail"] = ending.user_id, ending.event.value
+        named = {"token_id": message.used.message_id, "user_id": ending.user_id}
+        facts |= _recordable(ending.bsn, **named, his_session=ending.session)
+        facts["detail"] = ending.event.value
         # A suspended practice may still close what it had opened.
         find_practice(self._gate.trust, message.grant, ending.practice_ura)
         facts["practice_ura"] = ending.practice_ura
@@ -83,7 +82,6 @@ class ContextEndedDoor:
         fields: dict[str, AuditValue] = {
             **facts,
             "hospital": ending.hospital,
-            "his_session": ending.session,
             "patient": ending.bsn,
             "outcome": "accepted",
         }
@@ -120,6 +118,18 @@ def _ending(message: Message, hospital: Hospital) -> Ending:
         session=session,
         bsn=bsn,
     )
+
+
+def _recordable(bsn: Bsn | None, **named: str | None) -> dict[str, str]:
+    """Those that hold no BSN, because a record shows them readable (D8).
+
+    :param bsn: against which they were checked; None when it is not known whose they might hold.
+    """
+    return {
+        name: text
+        for name, text in named.items()
+        if text is not None and (bsn is not None or not may_hold_bsn(text))
+    }
 
 
 def _event(text: str) -> HisEvent:

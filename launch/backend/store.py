@@ -132,9 +132,9 @@ def redeem_ticket(code_hash: bytes, browser_hash: bytes, context_id: str) -> Job
     return _change(code_hash, {"browser_hash": browser_hash, "context_id": context_id})
 
 
-def expire_ticket(code_hash: bytes, now: datetime) -> Job[bool]:
-    """End a waiting ticket before its time; False when it was used before."""
-    return _change(code_hash, {"expires_at": to_microseconds(now)})
+def expire_ticket(code_hash: bytes) -> Job[bool]:
+    """End a waiting ticket before its time, also for a POST that came in before; False when it was used."""
+    return _change(code_hash, {"expires_at": LAUNCH_TICKET.c.issued_at})
 
 
 def use_message(message_key: bytes, forget_at: datetime) -> Job[bool]:

@@ -160,6 +160,17 @@ def test_ticket_that_waits_for_its_browser_is_over(stack: Stack, backend: Backen
     assert reply.status == expected("expired-ticket").http
 
 
+def test_ticket_whose_browser_came_a_moment_before_is_over_too(stack: Stack, backend: Backend) -> None:
+    """The POST arrived first, the call was dealt with first."""
+    click = stack.click(His.JWT, PERSONA)
+    asked = backend.ask(ticket_fields(stack.form(His.JWT, click), backend.assertion()))
+    stack.clock.advance(1)
+    assert told(backend, click, PATIENT_CLOSED) == 1
+    stack.clock.advance(-0.5)
+    reply = stack.new_browser().launch({"ticket": str(asked.content["ticket"])})
+    assert reply.status == expected("expired-ticket").http
+
+
 def test_nothing_to_end_is_no_fault(stack: Stack, backend: Backend) -> None:
     assert told(backend, stack.click(His.JWT, PERSONA), USER_LOGGED_OUT) == 0
     assert not stack.records("CONTEXT_CLOSED")
@@ -235,3 +246,12 @@ def test_message_that_cannot_be_recorded_ends_nothing(stack: Stack, backend: Bac
     answer = backend.say(token)
     assert (answer.status, answer.content["error"]) == (503, "L704")
     assert window.phase == "open"
+
+
+def test_names_that_may_hold_a_bsn_are_not_recorded(stack: Stack, backend: Backend) -> None:
+    click, bsn = stack.click(His.JWT, PERSONA), stack.zis.personas[OTHER].bsn
+    hiding = {"sub": bsn, "sid": f"s-{bsn}", "jti": f"abcdefgh-{bsn}"}
+    assert told(backend, click, USER_LOGGED_OUT, **hiding) == 0
+    (record,) = stack.records("CONTEXT_END_ASKED")
+    assert not {"user_id", "his_session", "token_id"} & record.fields.keys()
+    assert bsn not in repr(record.fields)
