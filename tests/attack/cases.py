@@ -29,4 +29,4 @@ class Cases:
 
 def _marks(row: str) -> tuple[pytest.MarkDecorator, ...]:
     attack = row.partition("-")[0]
-    return (pytest.mark.attack(attack),) if attack[1:].isdigit() else ()
+    return (pytest.mark.proves(f"attack:{attack}"),) if attack[1:].isdigit() else ()

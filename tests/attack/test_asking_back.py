@@ -39,8 +39,8 @@ def deliver(asked_back: AskedBack, browser: BrowserClient, path: str, form: dict
     return browser.launch(form, origin=asked_back.idp.url) if form else browser.get(path)
 
 
-@pytest.mark.attack("A099")
-@pytest.mark.attack("A119")
+@pytest.mark.proves("attack:A099")
+@pytest.mark.proves("attack:A119")
 @pytest.mark.parametrize(("grade", "fault"), _FAULTS)
 def test_spoilt_answer_is_refused_with_its_code_and_opens_nothing(
     asked_back: AskedBack, grade: str, fault: IdpFault, caplog: pytest.LogCaptureFixture
@@ -54,8 +54,8 @@ def test_spoilt_answer_is_refused_with_its_code_and_opens_nothing(
     assert decision["grade"] == grade
 
 
-@pytest.mark.attack("A108")
-@pytest.mark.attack("A099")
+@pytest.mark.proves("attack:A108")
+@pytest.mark.proves("attack:A099")
 @both
 @pytest.mark.parametrize("knows_us", [True, False])
 def test_answer_to_another_browsers_request_is_refused(
@@ -70,7 +70,7 @@ def test_answer_to_another_browsers_request_is_refused(
     assert_nothing_happened(asked_back.stack, wanted.code or "")
 
 
-@pytest.mark.attack("A108")
+@pytest.mark.proves("attack:A108")
 @both
 def test_refused_delivery_in_another_browser_leaves_the_request_to_its_own(
     asked_back: AskedBack, grade: str
@@ -81,7 +81,7 @@ def test_refused_delivery_in_another_browser_leaves_the_request_to_its_own(
     assert deliver(asked_back, own, path, form).status == 303
 
 
-@pytest.mark.attack("A110")
+@pytest.mark.proves("attack:A110")
 def test_code_that_comes_twice_is_refused_and_leaves_the_first_launch_alone(asked_back: AskedBack) -> None:
     browser = asked_back.stack.new_browser()
     callback = asked_back.authorize(browser)
@@ -92,7 +92,7 @@ def test_code_that_comes_twice_is_refused_and_leaves_the_first_launch_alone(aske
     assert [each["outcome"] for each in asked_back.decisions()] == ["accepted", "refused"]
 
 
-@pytest.mark.attack("A110")
+@pytest.mark.proves("attack:A110")
 def test_code_of_another_launch_under_a_used_state_is_refused(asked_back: AskedBack) -> None:
     browser = asked_back.stack.new_browser()
     used, fresh = asked_back.authorize(browser), asked_back.authorize(browser)
@@ -101,7 +101,7 @@ def test_code_of_another_launch_under_a_used_state_is_refused(asked_back: AskedB
     refused_as(browser.get(mixed), "A110-state")
 
 
-@pytest.mark.attack("A110")
+@pytest.mark.proves("attack:A110")
 def test_id_token_that_is_posted_twice_opens_one_context(asked_back: AskedBack) -> None:
     browser = asked_back.stack.new_browser()
     posting = asked_back.sign_on(browser)
@@ -112,7 +112,7 @@ def test_id_token_that_is_posted_twice_opens_one_context(asked_back: AskedBack) 
     assert count_rows(asked_back.stack)["context"] == 1
 
 
-@pytest.mark.attack("A110")
+@pytest.mark.proves("attack:A110")
 def test_second_id_token_under_a_used_state_is_refused(asked_back: AskedBack) -> None:
     browser = asked_back.stack.new_browser()
     started = asked_back.start(browser, "two_hop")
@@ -122,7 +122,7 @@ def test_second_id_token_under_a_used_state_is_refused(asked_back: AskedBack) ->
     refused_as(second.by(browser), "A110-state")
 
 
-@pytest.mark.attack("A116")
+@pytest.mark.proves("attack:A116")
 @both
 def test_answer_at_another_hospital_is_refused(asked_back: AskedBack, grade: str) -> None:
     browser = asked_back.stack.new_browser()
@@ -134,7 +134,7 @@ def test_answer_at_another_hospital_is_refused(asked_back: AskedBack, grade: str
     refused_as(reply, "A116-answer")
 
 
-@pytest.mark.attack("A116")
+@pytest.mark.proves("attack:A116")
 def test_state_of_the_other_door_is_refused(asked_back: AskedBack) -> None:
     browser = asked_back.stack.new_browser()
     posting = asked_back.sign_on(browser)
@@ -145,7 +145,7 @@ def test_state_of_the_other_door_is_refused(asked_back: AskedBack) -> None:
     refused_as(browser.launch(swapped, origin=asked_back.idp.url), "A116-answer")
 
 
-@pytest.mark.attack("A099")
+@pytest.mark.proves("attack:A099")
 @both
 def test_request_that_waited_too_long_takes_no_answer(asked_back: AskedBack, grade: str) -> None:
     browser = asked_back.stack.new_browser()
@@ -154,7 +154,7 @@ def test_request_that_waited_too_long_takes_no_answer(asked_back: AskedBack, gra
     refused_as(deliver(asked_back, browser, path, form), "A099")
 
 
-@pytest.mark.attack("A099")
+@pytest.mark.proves("attack:A099")
 @both
 def test_answer_just_in_time_is_taken(asked_back: AskedBack, grade: str) -> None:
     browser = asked_back.stack.new_browser()
@@ -163,7 +163,7 @@ def test_answer_just_in_time_is_taken(asked_back: AskedBack, grade: str) -> None
     assert deliver(asked_back, browser, path, form).status == 303
 
 
-@pytest.mark.attack("A099")
+@pytest.mark.proves("attack:A099")
 def test_id_token_that_was_asked_for_cannot_be_posted_as_an_unsolicited_one(asked_back: AskedBack) -> None:
     browser = asked_back.stack.new_browser()
     token = asked_back.sign_on(browser).fields["id_token"]
@@ -172,7 +172,7 @@ def test_id_token_that_was_asked_for_cannot_be_posted_as_an_unsolicited_one(aske
     assert "L303" in reply.body
 
 
-@pytest.mark.attack("A128")
+@pytest.mark.proves("attack:A128")
 @pytest.mark.parametrize(
     "body",
     ["id_token=a.b.c", "id_token=a.b.c&state=x&state=y", "id_token=a.b.c&state=x&token=a.b.c", "state=x"],
@@ -193,7 +193,7 @@ HOSTILE = (
 )
 
 
-@pytest.mark.attack("A121")
+@pytest.mark.proves("attack:A121")
 @both
 @pytest.mark.parametrize("place", HOSTILE)
 def test_places_to_go_to_are_ignored(asked_back: AskedBack, grade: str, place: str) -> None:
@@ -209,7 +209,7 @@ def test_places_to_go_to_are_ignored(asked_back: AskedBack, grade: str, place: s
     assert "Set-Cookie:a=b" not in str(started.headers)
 
 
-@pytest.mark.attack("A121")
+@pytest.mark.proves("attack:A121")
 def test_landing_place_is_the_context_whatever_stands_beside_the_answer(asked_back: AskedBack) -> None:
     browser = asked_back.stack.new_browser()
     posting = asked_back.sign_on(browser)
@@ -219,7 +219,7 @@ def test_landing_place_is_the_context_whatever_stands_beside_the_answer(asked_ba
     assert reply.location.startswith("/cwz/c/")
 
 
-@pytest.mark.attack("A120")
+@pytest.mark.proves("attack:A120")
 @pytest.mark.parametrize(
     "iss",
     [
@@ -245,7 +245,7 @@ def test_iss_that_is_not_exactly_a_registered_one_is_refused_and_never_asked(
     assert asked == []
 
 
-@pytest.mark.attack("A122")
+@pytest.mark.proves("attack:A122")
 @both
 def test_no_url_of_a_launch_holds_a_bsn_a_token_or_a_name(asked_back: AskedBack, grade: str) -> None:
     browser = asked_back.stack.new_browser()
@@ -265,7 +265,7 @@ def test_no_url_of_a_launch_holds_a_bsn_a_token_or_a_name(asked_back: AskedBack,
     assert path_of(urls[-1]).startswith("/cwz/c/")
 
 
-@pytest.mark.attack("A122")
+@pytest.mark.proves("attack:A122")
 @pytest.mark.parametrize("hint", ["{bsn}", "patient|{bsn}", "bsn={bsn}&x"])
 def test_hint_that_may_hold_a_bsn_is_refused(asked_back: AskedBack, hint: str) -> None:
     bsn = asked_back.idp.personas["consent_given"].bsn

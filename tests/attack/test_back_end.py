@@ -71,7 +71,7 @@ _ASSERTIONS: Mapping[str, Assertion] = {
 }
 
 
-@pytest.mark.attack("A116")
+@pytest.mark.proves("attack:A116")
 @pytest.mark.parametrize("fault", _ASSERTIONS)
 def test_wrong_client_assertion_gets_its_code_and_no_ticket(
     backend: Backend, fault: str, caplog: pytest.LogCaptureFixture
@@ -125,14 +125,14 @@ def test_assertion_as_the_standard_allows_it_gets_a_ticket(
     assert backend.ask(ticket_fields(backend.token(), backend.assertion(said))).status == 200
 
 
-@pytest.mark.attack("A055")
+@pytest.mark.proves("attack:A055")
 def test_assertion_is_no_launch_token(backend: Backend) -> None:
     reply = backend.stack.new_browser().launch({"token": backend.assertion()})
     wanted = expected("assertion-as-launch")
     assert (reply.status, (wanted.code or "") in reply.body) == (wanted.http, True)
 
 
-@pytest.mark.attack("A110")
+@pytest.mark.proves("attack:A110")
 def test_assertion_that_gave_a_ticket_gives_no_other(backend: Backend) -> None:
     assertion = backend.assertion()
     assert backend.ask(ticket_fields(backend.token(), assertion)).status == 200
@@ -155,7 +155,7 @@ def test_launch_token_behind_a_ticket_is_held_to_every_rule(backend: Backend) ->
     assert rows(backend) == {"launch_ticket": 0, "used_message": 0}
 
 
-@pytest.mark.attack("A127")
+@pytest.mark.proves("attack:A127")
 @pytest.mark.parametrize("path", ["/cwz/launch/ticket", "/cwz/context-ended"])
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"])
 def test_every_other_method_is_refused_and_recorded(stack: Stack, path: str, method: str) -> None:
@@ -166,7 +166,7 @@ def test_every_other_method_is_refused_and_recorded(stack: Stack, path: str, met
     assert record.fields["code"] == expected("A127").code
 
 
-@pytest.mark.attack("A128")
+@pytest.mark.proves("attack:A128")
 @pytest.mark.parametrize("path", ["/cwz/launch/ticket", "/cwz/context-ended"])
 def test_query_and_huge_body_are_refused(stack: Stack, path: str) -> None:
     form = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -257,7 +257,7 @@ def test_wrong_message_gets_its_code_and_closes_nothing(
     assert "Kalium" in browser.get(opened + "uitslagen/lab").body
 
 
-@pytest.mark.attack("A055")
+@pytest.mark.proves("attack:A055")
 def test_message_is_no_launch_token(backend: Backend) -> None:
     click = backend.stack.click("jwt", PERSONA)
     reply = backend.stack.new_browser().launch({"token": backend.message(click, USER_LOGGED_OUT)})
@@ -265,7 +265,7 @@ def test_message_is_no_launch_token(backend: Backend) -> None:
     assert (reply.status, (wanted.code or "") in reply.body) == (wanted.http, True)
 
 
-@pytest.mark.attack("A110")
+@pytest.mark.proves("attack:A110")
 def test_message_that_came_before_closes_nothing_again(backend: Backend) -> None:
     stack, browser = backend.stack, backend.stack.new_browser()
     click = stack.click("jwt", PERSONA)
@@ -289,7 +289,7 @@ def test_message_of_a_suspended_vendor_closes_nothing(backend: Backend, fault: s
     assert (answer.status, answer.content["error"]) == (expected(fault).http, expected(fault).code)
 
 
-@pytest.mark.attack("A115")
+@pytest.mark.proves("attack:A115")
 def test_flood_of_worthless_calls_leaves_sixty_records(backend: Backend) -> None:
     for _ in range(62):
         assert backend.say("no-token").status == 400

@@ -145,7 +145,7 @@ def test_suspended_issuer_or_practice_is_refused(
     assert stack.new_browser().launch(fields_of(stack, vendor)).status == 303
 
 
-@pytest.mark.attack("A110")
+@pytest.mark.proves("attack:A110")
 @pytest.mark.parametrize("vendor", list(His))
 def test_replay_from_another_browser_is_refused_and_the_first_stays_open(
     stack: Stack, vendor: His, caplog: pytest.LogCaptureFixture
@@ -174,7 +174,7 @@ _AT_THE_GET: Mapping[str, tuple[str, Callable[[Stack], None] | None]] = {
 }
 
 
-@pytest.mark.feature("B01")
+@pytest.mark.proves("feature:B01")
 @pytest.mark.parametrize("persona", sorted(_AT_THE_GET))
 def test_refusal_after_the_hospital_was_asked_has_its_code_and_one_record(
     stack: Stack, persona: str, caplog: pytest.LogCaptureFixture
@@ -191,8 +191,8 @@ def test_refusal_after_the_hospital_was_asked_has_its_code_and_one_record(
     assert interactions <= {"patient", "consent"}
 
 
-@pytest.mark.feature("B01")
-@pytest.mark.feature("B06")
+@pytest.mark.proves("feature:B01")
+@pytest.mark.proves("feature:B06")
 def test_no_consent_says_the_literal_sentence_and_the_patients_way(stack: Stack) -> None:
     reply = stack.new_browser().open(stack.jwt("consent_refused"))
     assert "U heeft geen rechten om deze patiënt in te zien" in reply.body
@@ -209,7 +209,7 @@ def test_unknown_patient_and_refused_consent_read_alike(stack: Stack) -> None:
     assert len(bodies) == 1
 
 
-@pytest.mark.feature("B02")
+@pytest.mark.proves("feature:B02")
 @pytest.mark.parametrize("persona", ["consent_refused", "consent_not_answered"])
 def test_saxenburgh_shows_patient_information_only_without_consent(stack: Stack, persona: str) -> None:
     browser = stack.new_browser()

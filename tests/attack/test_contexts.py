@@ -35,7 +35,7 @@ def assert_holds_nothing_of(reply: Reply, stack: Stack, persona: str) -> None:
     assert "Kalium" not in reply.body
 
 
-@pytest.mark.attack("A101")
+@pytest.mark.proves("attack:A101")
 def test_first_tab_answers_409_without_data_once_another_patient_is_launched(
     stack: Stack, new_browser: Browsers
 ) -> None:
@@ -53,7 +53,7 @@ def test_first_tab_answers_409_without_data_once_another_patient_is_launched(
     assert [r.event for r in stack.records()].count("CONTEXT_REPLACED") == 1
 
 
-@pytest.mark.attack("A101")
+@pytest.mark.proves("attack:A101")
 def test_a_second_launch_of_the_same_patient_leaves_the_first_tab_open(
     stack: Stack, new_browser: Browsers
 ) -> None:
@@ -64,7 +64,7 @@ def test_a_second_launch_of_the_same_patient_leaves_the_first_tab_open(
     assert browser.get(first).status == 200
 
 
-@pytest.mark.attack("A102")
+@pytest.mark.proves("attack:A102")
 def test_status_of_a_replaced_context_says_so_and_never_names_the_other(
     stack: Stack, new_browser: Browsers
 ) -> None:
@@ -79,7 +79,7 @@ def test_status_of_a_replaced_context_says_so_and_never_names_the_other(
     assert second.split("/")[-2] not in answer.body
 
 
-@pytest.mark.attack("A102")
+@pytest.mark.proves("attack:A102")
 def test_page_in_flight_during_the_switch_is_not_shown(stack: Stack, new_browser: Browsers) -> None:
     """The hospital answers the first tab's page only after the second patient was opened."""
     browser, other_tab = new_browser(), new_browser()
@@ -119,8 +119,8 @@ def test_launch_a_then_b_then_a_again_never_opens_a(
         assert_holds_nothing_of(reply, stack, FIRST)
 
 
-@pytest.mark.attack("A104")
-@pytest.mark.attack("A141")
+@pytest.mark.proves("attack:A104")
+@pytest.mark.proves("attack:A141")
 def test_context_of_another_browser_is_404_and_recorded(stack: Stack, new_browser: Browsers) -> None:
     victim, thief = new_browser(), new_browser()
     opened = victim.launch(stack.jwt(FIRST)).location
@@ -135,7 +135,7 @@ def test_context_of_another_browser_is_404_and_recorded(stack: Stack, new_browse
     assert [r.event for r in stack.records()].count("ACCESS_DENIED") == 3
 
 
-@pytest.mark.attack("A104")
+@pytest.mark.proves("attack:A104")
 def test_another_hospitals_context_id_is_404(stack: Stack, new_browser: Browsers) -> None:
     browser = new_browser()
     opened = browser.launch(stack.jwt(FIRST)).location
@@ -146,7 +146,7 @@ def test_another_hospitals_context_id_is_404(stack: Stack, new_browser: Browsers
     assert browser.get(elsewhere).status == expected("A104").http
 
 
-@pytest.mark.attack("A105")
+@pytest.mark.proves("attack:A105")
 def test_answer_about_another_person_is_dropped_and_alarmed(stack: Stack, new_browser: Browsers) -> None:
     reply = new_browser().open(stack.jwt("other_person"))
     assert reply.status == expected("A105-patient").http
@@ -154,7 +154,7 @@ def test_answer_about_another_person_is_dropped_and_alarmed(stack: Stack, new_br
     assert [r.event for r in stack.records()].count("WRONG_PATIENT_ALARM") == 1
 
 
-@pytest.mark.attack("A105")
+@pytest.mark.proves("attack:A105")
 def test_section_about_another_person_fails_and_shows_nothing(stack: Stack, new_browser: Browsers) -> None:
     browser = new_browser()
     opened = browser.launch(stack.jwt("other_person_results")).location
@@ -168,7 +168,7 @@ def test_section_about_another_person_fails_and_shows_nothing(stack: Stack, new_
     assert [r.event for r in stack.records()].count("WRONG_PATIENT_ALARM") == 1
 
 
-@pytest.mark.attack("A106")
+@pytest.mark.proves("attack:A106")
 def test_fifty_users_at_once_see_only_their_own_patient(stack: Stack) -> None:
     personas = ["consent_given", "many_results", "no_results", "deceased", "few_details"]
 
@@ -189,8 +189,8 @@ def test_fifty_users_at_once_see_only_their_own_patient(stack: Stack) -> None:
         assert all(pool.map(one_user, range(50)))
 
 
-@pytest.mark.attack("A135")
-@pytest.mark.promise("P1")
+@pytest.mark.proves("attack:A135")
+@pytest.mark.proves("promise:P1")
 @pytest.mark.parametrize("refused_at", ["launch", "entry", "page"])
 def test_without_a_written_record_nothing_is_shown(stack_on_both: Stack, refused_at: str) -> None:
     stack = stack_on_both
@@ -228,7 +228,7 @@ _REFUSE = {
 }
 
 
-@pytest.mark.attack("A142")
+@pytest.mark.proves("attack:A142")
 @pytest.mark.parametrize("persona", ["consent_refused", "consent_not_answered", "unknown_in_hospital"])
 def test_data_page_opened_before_the_decision_shows_the_refusal(
     stack: Stack, new_browser: Browsers, persona: str
@@ -243,7 +243,7 @@ def test_data_page_opened_before_the_decision_shows_the_refusal(
     assert not asked & {"laboratory", "allergies"}
 
 
-@pytest.mark.attack("A142")
+@pytest.mark.proves("attack:A142")
 @pytest.mark.parametrize("path", ["status", "sluiten", "verlengen"])
 def test_nothing_but_a_page_can_consume_a_pending_launch(
     stack: Stack, new_browser: Browsers, path: str

@@ -128,14 +128,14 @@ def assert_alike(found: Mapping[str, float]) -> None:
     assert found[slowest] / found[quickest] < ALIKE, (quickest, slowest, told)
 
 
-@pytest.mark.attack("A045")
+@pytest.mark.proves("attack:A045")
 @pytest.mark.parametrize("kinds", [RSA, AGREEMENT], ids=["RSA", "agreement"])
 def test_every_token_that_does_not_open_costs_the_same(kinds: Mapping[str, Maker]) -> None:
     stage = Stage()
     assert_alike(medians(stage, stage.verify, kinds))
 
 
-@pytest.mark.attack("A100")
+@pytest.mark.proves("attack:A100")
 @pytest.mark.parametrize(
     "kinds",
     [assertion_kinds(XmlEncryption()), {**assertion_kinds(ZORGPLATFORM), **BLOCKS}],
@@ -147,8 +147,8 @@ def test_every_assertion_that_does_not_open_costs_the_same(kinds: Mapping[str, M
     assert_alike(medians(stage, stage.verify_saml, kinds))
 
 
-@pytest.mark.attack("A045")
-@pytest.mark.attack("A100")
+@pytest.mark.proves("attack:A045")
+@pytest.mark.proves("attack:A100")
 def test_ciphertext_that_was_refused_before_costs_the_same() -> None:
     stage = Stage()
     relax(stage)
@@ -164,7 +164,7 @@ def test_ciphertext_that_was_refused_before_costs_the_same() -> None:
     assert_alike({name: statistics.median(each) for name, each in spent.items()})
 
 
-@pytest.mark.attack("A045")
+@pytest.mark.proves("attack:A045")
 @pytest.mark.parametrize(("maker", "waits"), [(header(kid="nobody"), True), (sealed(), False)])
 def test_no_answer_to_a_token_that_does_not_open_leaves_before_its_floor(
     maker: Maker, *, waits: bool

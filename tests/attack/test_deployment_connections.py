@@ -76,7 +76,7 @@ _HIDDEN = {
 }
 
 
-@pytest.mark.attack("A129")
+@pytest.mark.proves("attack:A129")
 @pytest.mark.parametrize("kind", list(_HIDDEN))
 def test_request_whose_length_can_be_read_in_two_ways_is_one_request_at_most(
     service: Deployment, kind: str
@@ -91,7 +91,7 @@ def test_request_whose_length_can_be_read_in_two_ways_is_one_request_at_most(
     assert b"Traceback" not in answer
 
 
-@pytest.mark.attack("A129")
+@pytest.mark.proves("attack:A129")
 def test_two_plain_requests_on_one_connection_are_two(service: Deployment) -> None:
     """So that the test above can fail: the hidden request is one that would be answered."""
     one = request(service, _FORM, "Content-Length: 0").replace(b"POST /cwz/launch", b"GET /healthz")
@@ -99,7 +99,7 @@ def test_two_plain_requests_on_one_connection_are_two(service: Deployment) -> No
     assert answer.count(b"HTTP/1.1 200") == 2
 
 
-@pytest.mark.attack("A130")
+@pytest.mark.proves("attack:A130")
 @pytest.mark.parametrize(
     ("head", "status"),
     [
@@ -120,14 +120,14 @@ def test_head_beyond_the_limits_is_refused_and_the_connection_closed(
     assert b"Traceback" not in answer
 
 
-@pytest.mark.attack("A130")
+@pytest.mark.proves("attack:A130")
 def test_announced_gigabyte_is_refused_before_it_is_sent(service: Deployment) -> None:
     with connect(service) as client:
         client.sendall(request(service, _FORM, f"Content-Length: {1 << 30}", body=b"token="))
         assert client.recv(64).startswith(b"HTTP/1.1 413")
 
 
-@pytest.mark.attack("A131")
+@pytest.mark.proves("attack:A131")
 def test_launch_completes_while_slow_and_silent_clients_hold_their_connections(service: Deployment) -> None:
     with ExitStack() as crowd:
         silent, halfway, slow = (
@@ -147,7 +147,7 @@ def test_launch_completes_while_slow_and_silent_clients_hold_their_connections(s
                 client.recv(1)
 
 
-@pytest.mark.attack("A131")
+@pytest.mark.proves("attack:A131")
 @pytest.mark.parametrize(
     "sent", [b"", b"POST /cwz/launch HT", b"with a body cut short"], ids=["nothing", "head", "body"]
 )

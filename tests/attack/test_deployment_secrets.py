@@ -63,7 +63,7 @@ def service(tmp_path: Path, sqlite_url: str) -> tuple[Path, dict[str, str]]:
     )
 
 
-@pytest.mark.attack("A140")
+@pytest.mark.proves("attack:A140")
 @pytest.mark.parametrize("kind", list(_BAD))
 def test_service_does_not_start_with_a_weak_key_and_repeats_none(
     service: tuple[Path, dict[str, str]], kind: str
@@ -81,7 +81,7 @@ def test_service_does_not_start_with_a_weak_key_and_repeats_none(
         assert key not in result.output
 
 
-@pytest.mark.attack("A140")
+@pytest.mark.proves("attack:A140")
 def test_service_does_not_start_with_keys_that_every_user_can_read(
     service: tuple[Path, dict[str, str]],
 ) -> None:
@@ -92,7 +92,7 @@ def test_service_does_not_start_with_keys_that_every_user_can_read(
     assert (result.exit_code, "chmod 600" in result.output) == (2, True)
 
 
-@pytest.mark.attack("A140")
+@pytest.mark.proves("attack:A140")
 def test_cookie_outlives_a_rotation_of_its_key_but_not_the_key(tmp_path: Path) -> None:
     file = tmp_path / "secrets.toml"
     write_secrets(file)

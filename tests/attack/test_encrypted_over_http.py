@@ -153,7 +153,7 @@ def by_a_certificate_that_is_not_pinned(sender: Sender) -> Fields:
 
 
 def case(row: str, what: str, make: Callable[[Sender], Fields]) -> ParameterSet:
-    attack = pytest.mark.attack(row.partition("-")[0])
+    attack = pytest.mark.proves(f"attack:{row.partition('-')[0]}")
     return pytest.param(row, make, id=f"{row} {what}", marks=attack)
 
 
@@ -201,7 +201,7 @@ def test_bad_encrypted_launch_opens_nothing_and_leaves_one_record(
     assert_nothing_happened(stack, wanted.code)
 
 
-@pytest.mark.attack("A050")
+@pytest.mark.proves("attack:A050")
 def test_plain_launches_where_encryption_is_required_are_refused(
     stack: Stack, sender: Sender, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -216,8 +216,8 @@ def test_plain_launches_where_encryption_is_required_are_refused(
     assert stack.new_browser().launch({"token": encrypt_jwe(sender.token.decode(), sender.rsa)}).status == 303
 
 
-@pytest.mark.attack("A045")
-@pytest.mark.attack("A100")
+@pytest.mark.proves("attack:A045")
+@pytest.mark.proves("attack:A100")
 def test_answers_to_whatever_does_not_open_are_the_same(stack: Stack, sender: Sender) -> None:
     answers = {
         masked(stack.new_browser().launch(make(sender)))  # type: ignore[operator]
@@ -227,7 +227,7 @@ def test_answers_to_whatever_does_not_open_are_the_same(stack: Stack, sender: Se
     assert len(answers) == 1
 
 
-@pytest.mark.attack("A100")
+@pytest.mark.proves("attack:A100")
 def test_relaxed_encryption_is_recorded_and_its_padding_tells_nothing(stack: Stack, sender: Sender) -> None:
     until = (stack.clock.now() + timedelta(days=1)).isoformat(timespec="seconds")
     relaxed = f"""

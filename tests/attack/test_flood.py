@@ -73,7 +73,7 @@ _CHEAP: dict[str, dict[str, object]] = {
 }
 
 
-@pytest.mark.attack("A132")
+@pytest.mark.proves("attack:A132")
 @pytest.mark.parametrize("kind", list(_CHEAP))
 def test_unsigned_token_costs_a_few_raw_verifications_at_most(kind: str) -> None:
     stage = Stage()
@@ -106,8 +106,8 @@ def flooded(product: Product, number: int) -> float:
     return (time.process_time() - began) / number
 
 
-@pytest.mark.attack("A115")
-@pytest.mark.attack("A132")
+@pytest.mark.proves("attack:A115")
+@pytest.mark.proves("attack:A132")
 def test_flood_of_unsigned_tokens_costs_little_and_leaves_one_minutes_records(stack: Product) -> None:
     flooded(stack, RECORDS_PER_MINUTE)
     refusal, verification = flooded(stack, FLOOD), raw_verification()
@@ -179,8 +179,8 @@ _JSON_BOMBS: dict[str, bytes] = {
 }
 
 
-@pytest.mark.attack("A091")
-@pytest.mark.attack("A092")
+@pytest.mark.proves("attack:A091")
+@pytest.mark.proves("attack:A092")
 @pytest.mark.parametrize("kind", list(_XML_BOMBS))
 def test_document_made_to_be_dear_is_refused_cheaply(kind: str) -> None:
     stage = Stage()
@@ -195,8 +195,8 @@ def test_document_made_to_be_dear_is_refused_cheaply(kind: str) -> None:
     assert spent < BOMB_SECONDS
 
 
-@pytest.mark.attack("A033")
-@pytest.mark.attack("A040")
+@pytest.mark.proves("attack:A033")
+@pytest.mark.proves("attack:A040")
 @pytest.mark.parametrize("kind", list(_JSON_BOMBS))
 @pytest.mark.parametrize("place", ["header", "payload"])
 def test_json_made_to_be_dear_is_refused_cheaply(kind: str, place: str) -> None:

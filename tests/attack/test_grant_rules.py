@@ -69,7 +69,7 @@ def test_launch_against_a_rule_of_the_grant_is_refused_and_leaves_one_record(
     assert bsn_of(stack) not in "".join(str(value) for value in record.fields.values())
 
 
-@pytest.mark.attack("A117")
+@pytest.mark.proves("attack:A117")
 def test_token_for_the_test_environment_is_refused_in_production() -> None:
     stage = Stage()
     token = mint_jwt(stage.content(), jwt_key(), now=stage.now)

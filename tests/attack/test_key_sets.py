@@ -28,7 +28,7 @@ def answer_to(row: str) -> tuple[int | None, str | None]:
     return wanted.http, wanted.code
 
 
-@pytest.mark.feature("A01")
+@pytest.mark.proves("feature:A01")
 def test_the_sandbox_portal_launches_with_the_key_set_that_it_publishes(stack: Stack) -> None:
     register(stack, f"{stack.his.url}/jwks.json")
     content = stack.content(PERSONA, issuer=issuer_of(stack))
@@ -37,7 +37,7 @@ def test_the_sandbox_portal_launches_with_the_key_set_that_it_publishes(stack: S
     assert "DE VRIES-VAN DER BERG" in page.body
 
 
-@pytest.mark.attack("A118")
+@pytest.mark.proves("attack:A118")
 def test_a_rotation_rehearsed_with_overlap_refuses_nobody_until_the_old_key_is_gone(
     stack: Stack, vendor: VendorServer
 ) -> None:
@@ -53,7 +53,7 @@ def test_a_rotation_rehearsed_with_overlap_refuses_nobody_until_the_old_key_is_g
     assert launch(stack, FIRST) == answer_to("A118-removed")
 
 
-@pytest.mark.attack("A118")
+@pytest.mark.proves("attack:A118")
 def test_the_next_key_before_its_start_is_refused_and_accepted_from_then_on(
     stack: Stack, vendor: VendorServer
 ) -> None:
@@ -65,7 +65,7 @@ def test_the_next_key_before_its_start_is_refused_and_accepted_from_then_on(
     assert launch(stack, SECOND) == ACCEPTED
 
 
-@pytest.mark.attack("A118")
+@pytest.mark.proves("attack:A118")
 def test_a_new_key_under_an_old_kid_does_not_verify(stack: Stack, vendor: VendorServer) -> None:
     register(stack, vendor.jwks_url)
     imposter = new_es256_key(FIRST.kid)
@@ -85,10 +85,10 @@ SETS: Mapping[str, tuple[dict[str, object], ...]] = {
 }
 
 
-@pytest.mark.attack("A016")
-@pytest.mark.attack("A017")
-@pytest.mark.attack("A018")
-@pytest.mark.attack("A119")
+@pytest.mark.proves("attack:A016")
+@pytest.mark.proves("attack:A017")
+@pytest.mark.proves("attack:A018")
+@pytest.mark.proves("attack:A119")
 @pytest.mark.parametrize("row", SETS)
 def test_a_set_with_one_bad_key_verifies_nothing(stack: Stack, vendor: VendorServer, row: str) -> None:
     vendor.publish(*SETS[row])
@@ -96,7 +96,7 @@ def test_a_set_with_one_bad_key_verifies_nothing(stack: Stack, vendor: VendorSer
     assert launch(stack, FIRST) == answer_to(row)
 
 
-@pytest.mark.attack("A119")
+@pytest.mark.proves("attack:A119")
 def test_a_vendor_that_is_down_for_a_day_is_refused_as_temporary(stack: Stack, vendor: VendorServer) -> None:
     register(stack, vendor.jwks_url)
     refresh(stack)
@@ -108,7 +108,7 @@ def test_a_vendor_that_is_down_for_a_day_is_refused_as_temporary(stack: Stack, v
     assert launch(stack, SECOND) == answer_to("A119")
 
 
-@pytest.mark.attack("A119")
+@pytest.mark.proves("attack:A119")
 def test_launches_with_unknown_kids_cause_one_question_to_the_vendor(
     stack: Stack, vendor: VendorServer
 ) -> None:
@@ -121,7 +121,7 @@ def test_launches_with_unknown_kids_cause_one_question_to_the_vendor(
     assert launch(stack, FIRST) == ACCEPTED
 
 
-@pytest.mark.attack("A014")
+@pytest.mark.proves("attack:A014")
 def test_the_published_key_of_another_vendor_is_no_key_of_this_one(
     stack: Stack, vendor: VendorServer
 ) -> None:
@@ -132,7 +132,7 @@ def test_the_published_key_of_another_vendor_is_no_key_of_this_one(
     assert launch(stack, FIRST, "other") == answer_to("A014")
 
 
-@pytest.mark.attack("A009")
+@pytest.mark.proves("attack:A009")
 @pytest.mark.parametrize("name", ["jku", "x5u"])
 @pytest.mark.parametrize("issuer", ["jwks", "stranger"])
 def test_an_address_in_a_token_is_never_asked(

@@ -68,7 +68,7 @@ def stepping_clock() -> SteppingClock:
     return FloorClock()
 
 
-@pytest.mark.attack("A139")
+@pytest.mark.proves("attack:A139")
 @pytest.mark.timeout(400)
 def test_unknown_patient_and_no_consent_are_told_apart_by_nothing(stack: Product) -> None:
     clock = stack.clock
@@ -125,7 +125,7 @@ _NOT_OPENED: dict[str, tuple[TokenForm, Maker]] = {
 }
 
 
-@pytest.mark.attack("A139")
+@pytest.mark.proves("attack:A139")
 @pytest.mark.parametrize(
     ("code", "kinds"),
     [(RefusalCode.SIGNATURE_WRONG, _SIGNED_WRONG), (RefusalCode.DECRYPTION_FAILED, _NOT_OPENED)],

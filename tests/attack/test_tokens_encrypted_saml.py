@@ -312,7 +312,7 @@ def test_signed_response_around_an_encrypted_assertion_is_accepted() -> None:
     assert stage.verify_saml(encrypting(sign_response=True)(stage)).issuer == SAML_ISSUER
 
 
-@pytest.mark.attack("A100")
+@pytest.mark.proves("attack:A100")
 @pytest.mark.parametrize("how", WEAK)
 def test_older_encryption_is_accepted_under_its_relaxation_and_counted(how: XmlEncryption) -> None:
     stage = Stage()
@@ -344,7 +344,7 @@ def test_plain_assertion_where_encryption_is_required_is_refused() -> None:
     assert stage.verify_saml(encode_saml(genuine(stage))).relaxations == ("no_encryption",)
 
 
-@pytest.mark.attack("A100")
+@pytest.mark.proves("attack:A100")
 def test_same_ciphertext_is_never_tried_twice() -> None:
     stage = Stage()
     relax(stage)
@@ -358,7 +358,7 @@ def test_same_ciphertext_is_never_tried_twice() -> None:
     assert stage.verify_saml(encrypting(how=ZORGPLATFORM)(stage)).issuer == SAML_ISSUER
 
 
-@pytest.mark.attack("A100")
+@pytest.mark.proves("attack:A100")
 def test_assertion_whose_signature_was_refused_is_not_opened_again() -> None:
     stage = Stage()
     document = encrypting(replaced(b"999911120", b"999999151"))(stage)
@@ -369,7 +369,7 @@ def test_assertion_whose_signature_was_refused_is_not_opened_again() -> None:
         assert refused.value.detail == said
 
 
-@pytest.mark.attack("A100")
+@pytest.mark.proves("attack:A100")
 def test_ciphertext_refused_in_another_name_still_opens_in_its_own() -> None:
     stage = Stage()
     stage.add_saml_vendor(OTHER_ISSUER, stranger_certificate())
@@ -389,7 +389,7 @@ def test_memory_of_refused_ciphertexts_is_bounded() -> None:
     assert [bytes([number]) in refused for number in range(5)] == [False, False, True, True, True]
 
 
-@pytest.mark.attack("A118")
+@pytest.mark.proves("attack:A118")
 def test_old_key_opens_assertions_until_its_end() -> None:
     stage = Stage()
     document = encrypting()(stage)
@@ -410,7 +410,7 @@ def test_service_without_an_rsa_key_opens_no_assertion() -> None:
     assert (refused.value.code, refused.value.detail) == ("L207", "no key of ours can open assertions")
 
 
-@pytest.mark.attack("A088")
+@pytest.mark.proves("attack:A088")
 def test_assertion_in_a_response_that_another_certificate_signed_is_refused() -> None:
     stage = Stage()
     stage.add_key(SAML_ISSUER, stranger_certificate())
@@ -422,7 +422,7 @@ def test_assertion_in_a_response_that_another_certificate_signed_is_refused() ->
     assert refused.value.code == expected("A100").code
 
 
-@pytest.mark.attack("A100")
+@pytest.mark.proves("attack:A100")
 @pytest.mark.parametrize("change", [{"status": "revoked"}, {"not_after": Stage().now}, None])
 def test_vendor_without_a_usable_certificate_is_told_before_anything_is_opened(change: object) -> None:
     stage = Stage()

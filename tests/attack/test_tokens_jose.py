@@ -185,7 +185,7 @@ def test_good_jwt_of_the_same_stage_is_accepted() -> None:
     assert stage.verify(mint_jwt(stage.content(), jwt_key(), now=stage.now)).user.identifier == "177578"
 
 
-@pytest.mark.attack("A026")
+@pytest.mark.proves("attack:A026")
 def test_other_signature_over_the_same_token_keeps_its_replay_id() -> None:
     stage = Stage()
     genuine = mint_jwt(stage.content(), jwt_key(), now=stage.now)

@@ -171,8 +171,8 @@ def test_bad_encrypted_token_gets_its_code(row: str, maker: Maker) -> None:
     assert refused.value.code == expected(row).code
 
 
-@pytest.mark.attack("A043")
-@pytest.mark.attack("A047")
+@pytest.mark.proves("attack:A043")
+@pytest.mark.proves("attack:A047")
 @pytest.mark.parametrize(
     "maker",
     [
@@ -213,7 +213,7 @@ def test_key_agreement_on_p384_is_accepted() -> None:
     assert stage.verify(encrypt_jwe(genuine(stage).decode(), public_jwk(own))).issuer == JWT_ISSUER
 
 
-@pytest.mark.attack("A050")
+@pytest.mark.proves("attack:A050")
 def test_signed_token_where_encryption_is_required_is_refused() -> None:
     stage = Stage()
     stage.change_grant(JWT_ISSUER, require_encryption=True)
@@ -244,7 +244,7 @@ def test_grant_that_asks_for_no_encryption_does_not_use_up_a_relaxation() -> Non
     assert stage.verify(genuine(stage).decode()).relaxations == ()
 
 
-@pytest.mark.attack("A118")
+@pytest.mark.proves("attack:A118")
 def test_old_key_opens_until_its_end_and_a_removed_one_never() -> None:
     stage = Stage()
     token = sealed()(stage)
@@ -264,7 +264,7 @@ def test_old_key_opens_until_its_end_and_a_removed_one_never() -> None:
     assert refused.value.code == expected("A118-own").code
 
 
-@pytest.mark.attack("A118")
+@pytest.mark.proves("attack:A118")
 def test_new_key_under_the_kid_of_an_old_one_opens_nothing_old() -> None:
     stage = Stage()
     token = sealed()(stage)

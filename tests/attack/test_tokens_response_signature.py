@@ -32,7 +32,7 @@ def response_only(stage: Stage) -> _Element:
     return sign_element(root, str(root.get("ID")), certificate())
 
 
-@pytest.mark.attack("A072")
+@pytest.mark.proves("attack:A072")
 def test_response_signature_alone_is_accepted_under_its_relaxation_only() -> None:
     stage = Stage()
     document = encode_saml(etree.tostring(response_only(stage)))
@@ -80,7 +80,7 @@ def test_relaxed_response_is_otherwise_judged_as_strictly(
     assert refused.value.code == expected(row).code
 
 
-@pytest.mark.attack("A100")
+@pytest.mark.proves("attack:A100")
 def test_signed_response_does_not_stand_in_for_an_encrypted_assertion_without_signature() -> None:
     stage = Stage()
     relax(stage, RelaxationName.RESPONSE_SIGNATURE_ONLY)

@@ -214,7 +214,7 @@ def test_schema_typed_values_are_accepted() -> None:
     assert stage.verify_saml(encode_saml(raw)).bsn.reveal() == "999911120"
 
 
-@pytest.mark.attack("A080")
+@pytest.mark.proves("attack:A080")
 @pytest.mark.parametrize(("prefixes", "accepted"), [(["xs"], True), (["xs", "xsi"], True), (["saml"], False)])
 def test_prefix_list_is_accepted_for_schema_prefixes_alone(prefixes: list[str], *, accepted: bool) -> None:
     stage = Stage()

@@ -103,7 +103,7 @@ def test_ambiguous_id_gets_its_code(row: str, maker: Maker) -> None:
     assert refused.value.code == expected(row).code
 
 
-@pytest.mark.attack("A069")
+@pytest.mark.proves("attack:A069")
 @pytest.mark.parametrize("token_id", ["_a' or 'a'='a", '_a"][1]', "_a&amp;b", "9starts-with-digit", "_é"])
 def test_id_with_other_characters_gets_its_code(token_id: str) -> None:
     stage = Stage()
@@ -130,7 +130,7 @@ def test_text_cut_in_two_gets_its_code(row: str, maker: Maker) -> None:
     assert refused.value.code == expected(row).code
 
 
-@pytest.mark.attack("A071")
+@pytest.mark.proves("attack:A071")
 @pytest.mark.parametrize("spelling", [b"99991<![CDATA[11]]>20", b"&#57;99911120", b"<![CDATA[999911120]]>"])
 def test_bsn_spelled_otherwise_is_read_whole(spelling: bytes) -> None:
     stage = Stage()

@@ -31,7 +31,7 @@ def assert_shows_nobody(reply: Reply, stack: Stack) -> None:
 # --- another's launch in this browser
 
 
-@pytest.mark.attack("A108")
+@pytest.mark.proves("attack:A108")
 def test_token_posted_by_a_page_that_is_not_the_his_is_refused(
     stack: Stack, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -46,7 +46,7 @@ def test_token_posted_by_a_page_that_is_not_the_his_is_refused(
     assert victim.get(own).status == 200
 
 
-@pytest.mark.attack("A108")
+@pytest.mark.proves("attack:A108")
 @pytest.mark.parametrize("vendor", list(His))
 def test_every_page_shows_whose_launch_it_is(stack: Stack, new_browser: Browsers, vendor: His) -> None:
     user = USERS["arts"]
@@ -64,7 +64,7 @@ def test_every_page_shows_whose_launch_it_is(stack: Stack, new_browser: Browsers
 # --- cookies that were there before
 
 
-@pytest.mark.attack("A109")
+@pytest.mark.proves("attack:A109")
 def test_planted_cookies_do_not_open_what_is_launched_after_them(stack: Stack) -> None:
     victim, attacker = stack.new_browser(), stack.new_browser()
     victim.request("GET", "/cwz/", headers={"Cookie": f"__Host-browser={PLANTED}"})
@@ -84,7 +84,7 @@ def test_planted_cookies_do_not_open_what_is_launched_after_them(stack: Stack) -
     assert stolen.status == 404
 
 
-@pytest.mark.attack("A109")
+@pytest.mark.proves("attack:A109")
 @pytest.mark.parametrize(
     "header",
     [f"=__Host-browser={PLANTED}", f"__host-browser={PLANTED}", f"__Host-browser={PLANTED[:-1]}"],
@@ -103,7 +103,7 @@ def test_cookie_that_only_looks_like_ours_is_not_taken_over(
 # --- two issuers, two hospitals
 
 
-@pytest.mark.attack("A116")
+@pytest.mark.proves("attack:A116")
 def test_same_token_id_of_two_issuers_and_of_two_hospitals_is_each_accepted(
     stack: Stack, new_browser: Browsers
 ) -> None:
@@ -122,7 +122,7 @@ def test_same_token_id_of_two_issuers_and_of_two_hospitals_is_each_accepted(
     assert count_rows(stack)["used_token"] == len(launches)
 
 
-@pytest.mark.attack("A116")
+@pytest.mark.proves("attack:A116")
 @pytest.mark.parametrize("form", ["jwt", "saml"])
 def test_token_for_another_hospital_is_refused(
     stack: Stack, form: str, caplog: pytest.LogCaptureFixture
@@ -137,7 +137,7 @@ def test_token_for_another_hospital_is_refused(
 # --- the context's own cookie
 
 
-@pytest.mark.attack("A141")
+@pytest.mark.proves("attack:A141")
 @pytest.mark.parametrize("change", ["last character", "truncated", "doubled", "other hospital", "absent"])
 def test_context_opens_to_its_own_cookie_at_its_own_hospital_only(
     stack: Stack, new_browser: Browsers, change: str
@@ -166,7 +166,7 @@ def test_context_opens_to_its_own_cookie_at_its_own_hospital_only(
     assert browser.get(place).status == 200
 
 
-@pytest.mark.attack("A141")
+@pytest.mark.proves("attack:A141")
 @pytest.mark.parametrize("end", ["closed", "idle", "four hours"])
 def test_right_cookie_opens_nothing_after_the_end(stack: Stack, new_browser: Browsers, end: str) -> None:
     browser = new_browser()
@@ -183,7 +183,7 @@ def test_right_cookie_opens_nothing_after_the_end(stack: Stack, new_browser: Bro
     assert not stack.zis.requests
 
 
-@pytest.mark.attack("A141")
+@pytest.mark.proves("attack:A141")
 def test_closing_one_tab_ends_its_own_context_in_every_tab_and_no_other(
     stack: Stack, new_browser: Browsers
 ) -> None:

@@ -92,7 +92,7 @@ def run_everything(stack: Stack, collector: Collector) -> None:
         collector.launch(stack.new_browser(), stack.jwt(PERSONA))
 
 
-@pytest.mark.attack("A122")
+@pytest.mark.proves("attack:A122")
 def test_no_log_header_refusal_or_row_holds_a_token_a_bsn_or_a_name(
     stack: Stack, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -108,7 +108,7 @@ def test_no_log_header_refusal_or_row_holds_a_token_a_bsn_or_a_name(
             assert secret not in content, place
 
 
-@pytest.mark.attack("A122")
+@pytest.mark.proves("attack:A122")
 def test_token_in_an_address_is_refused_and_kept_nowhere(
     stack: Stack, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -131,7 +131,7 @@ def test_token_in_an_address_is_refused_and_kept_nowhere(
     assert not stack.zis.requests
 
 
-@pytest.mark.attack("A123")
+@pytest.mark.proves("attack:A123")
 @pytest.mark.parametrize("form", ["jwt", "saml"])
 def test_accepted_post_leaves_nothing_that_a_refresh_or_a_history_could_send_again(
     stack: Stack, new_browser: Browsers, form: str
@@ -147,7 +147,7 @@ def test_accepted_post_leaves_nothing_that_a_refresh_or_a_history_could_send_aga
     assert [browser.get(posted.location).status for _ in range(2)] == [200, 200]
 
 
-@pytest.mark.attack("A124")
+@pytest.mark.proves("attack:A124")
 @pytest.mark.parametrize("destination", ["document", "iframe", "frame", "object", "embed"])
 def test_no_answer_may_be_framed_or_opened_by_another_window(
     stack: Stack, new_browser: Browsers, destination: str
@@ -221,7 +221,7 @@ def _wrong_tokens(stack: Stack) -> Iterator[tuple[str, dict[str, str]]]:
         yield f"SAML {fault}", fields_of(stack, His.VIPLIVE, fault)
 
 
-@pytest.mark.attack("A139")
+@pytest.mark.proves("attack:A139")
 def test_everything_that_is_wrong_up_to_the_signature_has_one_answer(stack: Stack) -> None:
     answers: dict[object, list[str]] = {}
     for name, fields in _wrong_tokens(stack):
@@ -232,7 +232,7 @@ def test_everything_that_is_wrong_up_to_the_signature_has_one_answer(stack: Stac
     assert not stack.zis.requests
 
 
-@pytest.mark.attack("A139")
+@pytest.mark.proves("attack:A139")
 def test_every_wrong_signature_has_one_code(stack: Stack) -> None:
     for name, fields in _wrong_tokens(stack):
         if "signature" in name or name in ("payload changed", "SAML bad_signature"):

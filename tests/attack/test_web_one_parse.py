@@ -36,7 +36,7 @@ _TWINS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-@pytest.mark.attack("A146")
+@pytest.mark.proves("attack:A146")
 @pytest.mark.parametrize("kind", list(_TWINS))
 def test_document_that_two_parsers_could_read_differently_is_refused(kind: str) -> None:
     stage = Stage()
@@ -47,7 +47,7 @@ def test_document_that_two_parsers_could_read_differently_is_refused(kind: str) 
         stage.verify_saml(encode_saml(twin))
 
 
-@pytest.mark.attack("A146")
+@pytest.mark.proves("attack:A146")
 @pytest.mark.parametrize("form", ["line breaks", "URL-safe", "padding", "white space", "trailing bits"])
 def test_form_value_has_one_reading(form: str) -> None:
     stage = Stage()
@@ -64,7 +64,7 @@ def test_form_value_has_one_reading(form: str) -> None:
     assert refused.value.code == expected("A095").code
 
 
-@pytest.mark.attack("A146")
+@pytest.mark.proves("attack:A146")
 def test_claims_of_a_jwt_are_read_from_the_bytes_that_the_library_verified(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -80,7 +80,7 @@ def test_claims_of_a_jwt_are_read_from_the_bytes_that_the_library_verified(
     assert refused.value.code == expected("signature-wrong").code
 
 
-@pytest.mark.attack("A146")
+@pytest.mark.proves("attack:A146")
 def test_content_of_a_response_is_what_the_signature_covers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

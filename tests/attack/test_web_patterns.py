@@ -129,13 +129,13 @@ def test_there_are_patterns_to_test() -> None:
     } <= set(PATTERNS)
 
 
-@pytest.mark.attack("A133")
+@pytest.mark.proves("attack:A133")
 @pytest.mark.parametrize("name", sorted(PATTERNS))
 def test_twice_the_text_takes_no_more_than_twice_the_time(name: str) -> None:
     ratio, piece = worst_ratio(*PATTERNS[name])
     assert ratio < _LINEAR, piece
 
 
-@pytest.mark.attack("A133")
+@pytest.mark.proves("attack:A133")
 def test_pattern_that_takes_quadratic_time_is_found() -> None:
     assert worst_ratio(re.compile(r"a+b"), frozenset({"search"}))[0] > _LINEAR

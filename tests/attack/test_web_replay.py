@@ -50,7 +50,7 @@ def purge(stack: Stack) -> None:
 # --- the store of ids is down
 
 
-@pytest.mark.attack("A112")
+@pytest.mark.proves("attack:A112")
 def test_first_get_without_a_store_of_used_ids_asks_nobody_and_opens_nothing(
     stack_on_both: Stack, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -65,7 +65,7 @@ def test_first_get_without_a_store_of_used_ids_asks_nobody_and_opens_nothing(
     assert count_rows(stack) == {"pending_launch": 1, "used_token": 0, "context": 0}
 
 
-@pytest.mark.attack("A112")
+@pytest.mark.proves("attack:A112")
 def test_post_without_a_store_of_pending_launches_accepts_nothing(
     stack_on_both: Stack, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -82,7 +82,7 @@ def test_post_without_a_store_of_pending_launches_accepts_nothing(
 # --- between expiry and the end of the skew, and after everything was forgotten
 
 
-@pytest.mark.attack("A113")
+@pytest.mark.proves("attack:A113")
 @pytest.mark.parametrize(
     ("after", "row"),
     [
@@ -114,7 +114,7 @@ def test_used_token_is_refused_at_every_moment(
     assert browser.get(place).status == 200
 
 
-@pytest.mark.attack("A113")
+@pytest.mark.proves("attack:A113")
 def test_id_of_a_used_token_is_forgotten_only_when_nothing_could_accept_it(
     stack: Stack, new_browser: Browsers
 ) -> None:
@@ -130,7 +130,7 @@ def test_id_of_a_used_token_is_forgotten_only_when_nothing_could_accept_it(
 # --- the first attempt failed later
 
 
-@pytest.mark.attack("A114")
+@pytest.mark.proves("attack:A114")
 @pytest.mark.parametrize(
     ("persona", "code"),
     [("consent_refused", "L603"), ("consent_down", "L701"), ("hospital_down", "L702")],
@@ -175,7 +175,7 @@ class TestClockSetBack:
     def stepping_clock(self) -> SteppingClock:
         return SettableClock()
 
-    @pytest.mark.attack("A138")
+    @pytest.mark.proves("attack:A138")
     @pytest.mark.parametrize("back", [timedelta(minutes=3), timedelta(minutes=10)], ids=str)
     def test_used_and_forgotten_token_stays_used(
         self, stack: Stack, new_browser: Browsers, back: timedelta
@@ -194,8 +194,8 @@ class TestClockSetBack:
         assert not stack.zis.requests
         assert len(stack.records("CONTEXT_OPENED")) == 1
 
-    @pytest.mark.attack("A138")
-    @pytest.mark.attack("A141")
+    @pytest.mark.proves("attack:A138")
+    @pytest.mark.proves("attack:A141")
     def test_context_that_ended_stays_ended(self, stack: Stack, new_browser: Browsers) -> None:
         browser = new_browser()
         place = browser.launch(stack.jwt(PERSONA)).location
@@ -206,7 +206,7 @@ class TestClockSetBack:
         assert browser.get(place).status == 401
 
 
-@pytest.mark.attack("A138")
+@pytest.mark.proves("attack:A138")
 @pytest.mark.parametrize(
     ("off", "row"),
     [

@@ -41,7 +41,7 @@ def post(stack: Stack, body: str | bytes, query: str = "", **headers: str) -> Re
 # --- the landing place
 
 
-@pytest.mark.attack("A121")
+@pytest.mark.proves("attack:A121")
 @pytest.mark.parametrize("place", _PLACES)
 @pytest.mark.parametrize("vendor", list(His))
 def test_places_named_beside_the_token_are_ignored(stack: Stack, vendor: His, place: str) -> None:
@@ -54,7 +54,7 @@ def test_places_named_beside_the_token_are_ignored(stack: Stack, vendor: His, pl
     assert "evil" not in str(dict(reply.headers))
 
 
-@pytest.mark.attack("A121")
+@pytest.mark.proves("attack:A121")
 @pytest.mark.parametrize("place", _PLACES[:5])
 def test_place_in_the_query_refuses_the_launch(
     stack: Stack, place: str, caplog: pytest.LogCaptureFixture
@@ -67,7 +67,7 @@ def test_place_in_the_query_refuses_the_launch(
 # --- caches
 
 
-@pytest.mark.attack("A125")
+@pytest.mark.proves("attack:A125")
 @pytest.mark.parametrize(
     "suffix", ["x.css", "uitslagen/lab/x.css", "uitslagen/lab.js", ";x.css", "%2ex.css", "..%2fx.css"]
 )
@@ -83,7 +83,7 @@ def test_address_that_looks_like_a_file_shows_no_record(
     assert reply.headers["Cache-Control"] == "private, no-store"
 
 
-@pytest.mark.attack("A125")
+@pytest.mark.proves("attack:A125")
 def test_no_answer_with_a_record_or_a_cookie_may_be_kept_or_shared(
     stack: Stack, new_browser: Browsers
 ) -> None:
@@ -97,7 +97,7 @@ def test_no_answer_with_a_record_or_a_cookie_may_be_kept_or_shared(
         assert not {"ETag", "Last-Modified", "Expires", "Age"} & set(answer.headers)
 
 
-@pytest.mark.attack("A125")
+@pytest.mark.proves("attack:A125")
 @pytest.mark.parametrize(
     "name", ["X-Forwarded-Host", "X-Original-URL", "X-Rewrite-URL", "X-HTTP-Method-Override"]
 )
@@ -118,7 +118,7 @@ def masked(body: str) -> str:
 # --- hosts
 
 
-@pytest.mark.attack("A126")
+@pytest.mark.proves("attack:A126")
 @pytest.mark.parametrize(
     "headers",
     [
@@ -141,7 +141,7 @@ def test_forwarded_headers_change_neither_the_audience_nor_the_landing_place(
     assert stack.records("LAUNCH_DECISION")[-1].fields["code"] == "L502"
 
 
-@pytest.mark.attack("A126")
+@pytest.mark.proves("attack:A126")
 @pytest.mark.parametrize(
     "host", ["evil.example", "127.0.0.1", "127.0.0.1:1", "127.0.0.1:80@evil.example", ""]
 )
@@ -158,7 +158,7 @@ def test_token_sent_to_another_host_name_reaches_no_hospital(stack: Stack, host:
 # --- methods, media types, parameters
 
 
-@pytest.mark.attack("A127")
+@pytest.mark.proves("attack:A127")
 @pytest.mark.parametrize(
     "method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "LAUNCH"]
 )
@@ -171,7 +171,7 @@ def test_every_method_but_post_is_refused(stack: Stack, method: str) -> None:
     assert not stack.records("CONTEXT_OPENED")
 
 
-@pytest.mark.attack("A127")
+@pytest.mark.proves("attack:A127")
 @pytest.mark.parametrize("name", ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"])
 def test_method_cannot_be_overridden(stack: Stack, name: str) -> None:
     headers = {"Content-Type": FORM, "Origin": stack.his.url, name: "POST"}
@@ -179,7 +179,7 @@ def test_method_cannot_be_overridden(stack: Stack, name: str) -> None:
     assert reply.status == expected("A127").http
 
 
-@pytest.mark.attack("A127")
+@pytest.mark.proves("attack:A127")
 @pytest.mark.parametrize(
     "media_type",
     [
@@ -205,7 +205,7 @@ def test_every_other_body_is_refused(stack: Stack, media_type: str, caplog: pyte
     assert_nothing_happened(stack, "L101")
 
 
-@pytest.mark.attack("A128")
+@pytest.mark.proves("attack:A128")
 @pytest.mark.parametrize(
     ("body", "query"),
     [
@@ -239,7 +239,7 @@ def test_token_that_is_not_there_exactly_once_is_refused(
 # --- sizes
 
 
-@pytest.mark.attack("A130")
+@pytest.mark.proves("attack:A130")
 @pytest.mark.parametrize(
     ("media_type", "body", "row"),
     [
@@ -281,7 +281,7 @@ _BENT = {
 }
 
 
-@pytest.mark.attack("A134")
+@pytest.mark.proves("attack:A134")
 @pytest.mark.parametrize("kind", list(_BENT))
 @pytest.mark.parametrize("place", ["kid", "iss", "RelayState"])
 def test_text_of_an_attacker_makes_one_record_and_no_line_of_a_log(
@@ -301,7 +301,7 @@ def test_text_of_an_attacker_makes_one_record_and_no_line_of_a_log(
     assert not stack.zis.requests
 
 
-@pytest.mark.attack("A134")
+@pytest.mark.proves("attack:A134")
 def test_user_agent_reaches_neither_record_nor_log(stack: Stack, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     reply = post(stack, urlencode(stack.jwt(PERSONA)), User_Agent="\x1b[31mforged " + "u" * 20_000)

@@ -24,7 +24,7 @@ def click(page: Page, portal: HisServer, grade: str, fault: str = "") -> None:
     page.locator(f'[data-persona="consent_given"] button[name=grade][value="{grade}"]').click()
 
 
-@pytest.mark.feature("A01")
+@pytest.mark.proves("feature:A01")
 @pytest.mark.parametrize("grade", ["two_hop", "smart"])
 def test_tile_of_a_his_that_is_asked_back_leads_to_the_patient(
     asked_back: AskedBack, portal: HisServer, page: Page, grade: str

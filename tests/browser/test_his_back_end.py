@@ -29,7 +29,7 @@ def launch_as(page: Page, stack: Stack, user: str) -> None:
     expect(page.locator(".banner .name")).to_contain_text(NAME)
 
 
-@pytest.mark.feature("A01")
+@pytest.mark.proves("feature:A01")
 @pytest.mark.parametrize(("way", "grade"), [("ticket", "ticket"), ("sign_on", "two_hop")])
 def test_tile_by_every_way_leads_to_the_patient(stack: Stack, page: Page, way: str, grade: str) -> None:
     launching = [name for name in DIALECTS if goes_by(way, name)]
@@ -42,7 +42,7 @@ def test_tile_by_every_way_leads_to_the_patient(stack: Stack, page: Page, way: s
     assert {record.fields["grade"] for record in stack.records("LAUNCH_DECISION")} == {grade}
 
 
-@pytest.mark.feature("A18")
+@pytest.mark.proves("feature:A18")
 @pytest.mark.parametrize("event", ["patient", "user"])
 def test_page_empties_within_ten_seconds_of_the_call_and_only_the_named_one(
     stack: Stack, page: Page, other_page: Page, event: str

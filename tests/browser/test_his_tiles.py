@@ -8,7 +8,7 @@ from tests.browser.clicking import launch
 from tests.stack import Stack
 
 
-@pytest.mark.feature("A01")
+@pytest.mark.proves("feature:A01")
 def test_tile_of_every_his_leads_to_the_patient(stack: Stack, page: Page) -> None:
     for vendor in DIALECTS:
         launch(page, stack, "consent_given", his=vendor)

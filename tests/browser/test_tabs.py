@@ -94,8 +94,8 @@ def assert_emptied_within_ten_seconds(page: Page, title: str) -> None:
 # --- a window in sight
 
 
-@pytest.mark.attack("A101")
-@pytest.mark.check(17)
+@pytest.mark.proves("attack:A101")
+@pytest.mark.proves("check:17")
 @pytest.mark.parametrize("path", ["", "uitslagen/lab"])
 def test_visible_first_window_empties_itself_within_ten_seconds_of_the_second_launch(
     stack: Stack, page: Page, path: str
@@ -113,7 +113,7 @@ def test_visible_first_window_empties_itself_within_ten_seconds_of_the_second_la
     expect(second.locator(_BANNER)).to_contain_text(SECOND_NAME)
 
 
-@pytest.mark.attack("A101")
+@pytest.mark.proves("attack:A101")
 def test_visible_first_window_really_empties_itself_in_time(stack: Stack, page: Page) -> None:
     """By the browser's own clock: ten seconds, and what a busy machine adds."""
     launch(page, stack, FIRST)
@@ -122,7 +122,7 @@ def test_visible_first_window_really_empties_itself_in_time(stack: Stack, page: 
     assert_shows_nothing_of(page, stack.zis.personas[FIRST])
 
 
-@pytest.mark.attack("A101")
+@pytest.mark.proves("attack:A101")
 def test_launch_in_another_browser_of_the_same_user_empties_the_first_too(
     stack: Stack, page: Page, chromium: Browser
 ) -> None:
@@ -156,8 +156,8 @@ def test_second_launch_of_the_same_patient_leaves_both_windows(stack: Stack, pag
     assert is_showing(second)
 
 
-@pytest.mark.attack("A101")
-@pytest.mark.check(17)
+@pytest.mark.proves("attack:A101")
+@pytest.mark.proves("check:17")
 @pytest.mark.parametrize("scripted", [True, False])
 def test_next_request_of_the_first_window_is_409_without_data(
     stack: Stack, chromium: Browser, scripted: bool
@@ -183,7 +183,7 @@ def test_next_request_of_the_first_window_is_409_without_data(
     context.close()
 
 
-@pytest.mark.check(16)
+@pytest.mark.proves("check:16")
 def test_window_left_alone_empties_itself_when_its_time_is_over(stack: Stack, page: Page) -> None:
     stop_time(page)
     launch(page, stack, FIRST)
@@ -237,8 +237,8 @@ def _fifteen_minutes(stack: Stack, page: Page) -> None:
     stack.clock.advance(timedelta(minutes=15))
 
 
-@pytest.mark.attack("A101")
-@pytest.mark.attack("A103")
+@pytest.mark.proves("attack:A101")
+@pytest.mark.proves("attack:A103")
 @pytest.mark.parametrize(
     ("meanwhile", "title"),
     [

@@ -117,8 +117,8 @@ def by_a_launch_elsewhere(stack: Stack, page: Page) -> None:
     assert stack.new_browser().open(stack.jwt(SECOND)).status == 200
 
 
-@pytest.mark.attack("A103")
-@pytest.mark.check(16)
+@pytest.mark.proves("attack:A103")
+@pytest.mark.proves("check:16")
 @pytest.mark.parametrize(
     ("leave", "title"),
     [
@@ -145,8 +145,8 @@ def test_kept_page_shows_nothing_until_a_poll_says_open(
     assert_shows_nothing_of(window, stack.zis.personas[FIRST])
 
 
-@pytest.mark.attack("A103")
-@pytest.mark.feature("A18")
+@pytest.mark.proves("attack:A103")
+@pytest.mark.proves("feature:A18")
 def test_back_after_sluiten_shows_nothing_whether_the_page_was_kept_or_not(
     stack: Stack, window: Page
 ) -> None:
@@ -160,7 +160,7 @@ def test_back_after_sluiten_shows_nothing_whether_the_page_was_kept_or_not(
     assert_shows_nothing_of(window, stack.zis.personas[FIRST])
 
 
-@pytest.mark.attack("A103")
+@pytest.mark.proves("attack:A103")
 def test_back_over_the_launch_of_another_patient_shows_nothing_of_the_first(
     stack: Stack, window: Page
 ) -> None:
@@ -187,9 +187,9 @@ def by_consent_that_failed(stack: Stack, page: Page) -> None:
     page.get_by_text("L701").wait_for()
 
 
-@pytest.mark.attack("A103")
-@pytest.mark.check(16)
-@pytest.mark.check(19)
+@pytest.mark.proves("attack:A103")
+@pytest.mark.proves("check:16")
+@pytest.mark.proves("check:19")
 @pytest.mark.parametrize("leave", [by_sluiten, by_a_link_after_fifteen_minutes, by_consent_that_failed])
 def test_without_script_back_from_an_ended_record_shows_no_patient(
     stack: Stack, keeping_chromium: Browser, leave: Callable[[Stack, Page], None]

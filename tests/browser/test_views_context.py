@@ -130,7 +130,7 @@ def test_two_failed_polls_warn_and_a_good_one_ends_the_warning(site: str, page: 
     expect(offline).to_be_hidden()
 
 
-@pytest.mark.check(17)
+@pytest.mark.proves("check:17")
 def test_replaced_window_gets_409_to_its_next_request_also_without_script(
     site: str, page: Page, shown: dict[str, Scene]
 ) -> None:
@@ -158,7 +158,7 @@ def test_window_without_script_is_told_to_leave_when_its_time_is_over(site: str,
     context.close()
 
 
-@pytest.mark.feature("A18")
+@pytest.mark.proves("feature:A18")
 def test_sluiten_ends_the_window_and_back_shows_no_patient(site: str, page: Page) -> None:
     page.goto(f"{site}/c/ok/")
     page.get_by_role("button", name="Sluiten").click()

@@ -48,9 +48,9 @@ _COVERED = """() => {
 }"""
 
 
-@pytest.mark.check(3)
-@pytest.mark.check(4)
-@pytest.mark.check(11)
+@pytest.mark.proves("check:3")
+@pytest.mark.proves("check:4")
+@pytest.mark.proves("check:11")
 @pytest.mark.parametrize("name", _PAGES)
 def test_page_at_three_widths_is_accessible_quiet_and_never_scrolls_sideways(
     site: str, page: Page, console: list[str], name: str
@@ -69,7 +69,7 @@ def test_page_at_three_widths_is_accessible_quiet_and_never_scrolls_sideways(
     assert foreign == []
 
 
-@pytest.mark.check(9)
+@pytest.mark.proves("check:9")
 @pytest.mark.parametrize("width", [1280, 700, 320])
 @pytest.mark.parametrize("name", ["long name", "lab ok", "lab failed", "limited"])
 def test_focus_by_tab_is_never_hidden_and_always_outlined(
@@ -91,7 +91,7 @@ def test_focus_by_tab_is_never_hidden_and_always_outlined(
         page.evaluate("scrollTo(0, document.body.scrollHeight)")
 
 
-@pytest.mark.check(5)
+@pytest.mark.proves("check:5")
 def test_banner_is_read_in_order_and_its_bsn_copies_as_nine_digits(site: str, page: Page) -> None:
     page.goto(f"{site}/c/ok/")
     words = page.locator(".banner").inner_text()
@@ -105,7 +105,7 @@ def test_banner_is_read_in_order_and_its_bsn_copies_as_nine_digits(site: str, pa
     assert copied == "999990019"
 
 
-@pytest.mark.check(6)
+@pytest.mark.proves("check:6")
 def test_flag_has_its_letter_in_the_text_and_its_colour(site: str, page: Page) -> None:
     page.goto(f"{site}/c/ok/uitslagen/lab")
     flags = page.eval_on_selector_all(
@@ -121,14 +121,14 @@ def test_flag_has_its_letter_in_the_text_and_its_colour(site: str, page: Page) -
     assert cell.inner_text() == "49 HH"
 
 
-@pytest.mark.check(6)
+@pytest.mark.proves("check:6")
 def test_flag_keeps_its_letter_in_forced_colours(site: str, page: Page) -> None:
     page.emulate_media(forced_colors="active")
     page.goto(f"{site}/c/ok/uitslagen/lab")
     assert page.locator(".grid abbr", has_text="HH").first.is_visible()
 
 
-@pytest.mark.check(7)
+@pytest.mark.proves("check:7")
 @pytest.mark.parametrize("width", [1280, 900, 320])
 def test_newest_column_is_in_view_and_no_column_is_half_under_the_first(
     site: str, page: Page, width: int
@@ -144,7 +144,7 @@ def test_newest_column_is_in_view_and_no_column_is_half_under_the_first(
         assert left >= first[1] - 1 or right <= first[1] + 1
 
 
-@pytest.mark.check(7)
+@pytest.mark.proves("check:7")
 def test_headings_stay_in_view_while_the_grid_scrolls(site: str, page: Page) -> None:
     page.set_viewport_size({"width": 500, "height": 700})
     page.goto(f"{site}/c/ok/uitslagen/lab")
@@ -157,7 +157,7 @@ def test_headings_stay_in_view_while_the_grid_scrolls(site: str, page: Page) -> 
     assert abs(corner["y"] - grid["y"]) <= 2
 
 
-@pytest.mark.check(10)
+@pytest.mark.proves("check:10")
 @pytest.mark.parametrize("width", [1280, 320])
 def test_everything_that_can_be_pressed_is_large_enough(site: str, page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
@@ -172,8 +172,8 @@ def test_everything_that_can_be_pressed_is_large_enough(site: str, page: Page, w
     assert small == []
 
 
-@pytest.mark.check(8)
-@pytest.mark.check(19)
+@pytest.mark.proves("check:8")
+@pytest.mark.proves("check:19")
 @pytest.mark.parametrize("scripted", [True, False])
 def test_options_and_paging_work_by_keyboard_and_survive_reload_and_back(
     site: str, page: Page, scripted: bool
@@ -200,8 +200,8 @@ def test_options_and_paging_work_by_keyboard_and_survive_reload_and_back(
     context.close()
 
 
-@pytest.mark.feature("R09")
-@pytest.mark.feature("R15")
+@pytest.mark.proves("feature:R09")
+@pytest.mark.proves("feature:R15")
 def test_remark_and_long_text_open_by_keyboard(site: str, page: Page) -> None:
     page.goto(f"{site}/c/ok/uitslagen/lab")
     remark = page.locator(".grid details", has_text="Monster was hemolytisch.")

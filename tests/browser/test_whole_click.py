@@ -21,11 +21,11 @@ NAME = "DE VRIES-VAN DER BERG"
 _ABSENT_WORDS = ("Zoeken", "Home", "Recente", "Recent")
 
 
-@pytest.mark.feature("A01")
-@pytest.mark.feature("A18")
-@pytest.mark.check(1)
-@pytest.mark.check(3)
-@pytest.mark.check(4)
+@pytest.mark.proves("feature:A01")
+@pytest.mark.proves("feature:A18")
+@pytest.mark.proves("check:1")
+@pytest.mark.proves("check:3")
+@pytest.mark.proves("check:4")
 @pytest.mark.parametrize("vendor", list(His))
 def test_click_on_a_tile_leads_to_the_patient_to_results_and_out_again(
     stack: Stack, page: Page, vendor: His
@@ -70,8 +70,8 @@ def assert_came_by_one_redirect(page: Page, witness: Witness) -> None:
     assert posted.redirected_from is None
 
 
-@pytest.mark.check(1)
-@pytest.mark.check(19)
+@pytest.mark.proves("check:1")
+@pytest.mark.proves("check:19")
 @pytest.mark.parametrize("vendor", list(His))
 def test_whole_click_works_without_script(stack: Stack, chromium: Browser, vendor: His) -> None:
     context = chromium.new_context(java_script_enabled=False)
@@ -109,7 +109,7 @@ def test_whole_click_works_without_script(stack: Stack, chromium: Browser, vendo
     context.close()
 
 
-@pytest.mark.check(2)
+@pytest.mark.proves("check:2")
 def test_no_page_links_or_leads_to_what_a_stand_alone_portal_has(stack: Stack, page: Page) -> None:
     place = launch(page, stack, PERSONA)
     for path in ("", "uitslagen/lab"):
@@ -133,7 +133,7 @@ _ADDRESSES = """all => all
   .filter((address) => !address.startsWith('#')).map((address) => new URL(address, document.baseURI).href)"""
 
 
-@pytest.mark.check(4)
+@pytest.mark.proves("check:4")
 def test_page_refuses_what_its_policy_does_not_name(stack: Stack, page: Page) -> None:
     """The policy is really on: without this, no message on the console would prove nothing."""
     launch(page, stack, PERSONA)

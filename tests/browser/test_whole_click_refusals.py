@@ -123,8 +123,8 @@ _PAGES: dict[str, tuple[Reach, int, str, str]] = {
 }
 
 
-@pytest.mark.check(3)
-@pytest.mark.check(4)
+@pytest.mark.proves("check:3")
+@pytest.mark.proves("check:4")
 @pytest.mark.parametrize("family", _PAGES)
 def test_page_without_a_patient_is_clear_accessible_and_silent(stack: Stack, page: Page, family: str) -> None:
     reach, status, code, title = _PAGES[family]
@@ -148,8 +148,8 @@ def test_page_without_a_patient_is_clear_accessible_and_silent(stack: Stack, pag
         witness.assert_urls_and_history_tell_nothing(stack.zis.personas[PERSONA])
 
 
-@pytest.mark.check(15)
-@pytest.mark.feature("B02")
+@pytest.mark.proves("check:15")
+@pytest.mark.proves("feature:B02")
 @pytest.mark.parametrize("persona", ["consent_refused", "consent_not_answered"])
 def test_patient_information_without_consent_is_accessible_and_has_no_other_tab(
     stack: Stack, page: Page, persona: str
@@ -165,7 +165,7 @@ def test_patient_information_without_consent_is_accessible_and_has_no_other_tab(
     assert asked == {"patient", "consent"}
 
 
-@pytest.mark.check(13)
+@pytest.mark.proves("check:13")
 @pytest.mark.parametrize(
     ("persona", "hospital", "state"),
     [
@@ -193,7 +193,7 @@ def test_results_in_each_state_are_accessible_and_quiet(
         expect(page.locator("main .panel")).to_have_attribute("data-state", "ok")
 
 
-@pytest.mark.check(15)
+@pytest.mark.proves("check:15")
 def test_retry_button_of_a_hospital_that_is_back_leads_to_the_patient(stack: Stack, page: Page) -> None:
     stack.zis.script(stack.zis.personas[PERSONA].bsn, "patient", ["fault", "ok"])
     open_portal(page, stack)

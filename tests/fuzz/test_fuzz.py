@@ -15,7 +15,7 @@ EXAMPLES = 400
 SEEDS = seeds()
 
 
-@pytest.mark.attack("A146")
+@pytest.mark.proves("attack:A146")
 @pytest.mark.parametrize("name", list(TARGETS))
 @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None)
 @given(data=st.data())

@@ -57,7 +57,7 @@ def count_requests(asked_back: AskedBack) -> int:
         return int(connection.execute(text("SELECT count(*) FROM outgoing_request")).scalar_one())
 
 
-@pytest.mark.feature("A01")
+@pytest.mark.proves("feature:A01")
 @both
 def test_good_launch_shows_the_patient_and_leaves_one_decision(asked_back: AskedBack, grade: str) -> None:
     browser = asked_back.stack.new_browser()
@@ -73,7 +73,7 @@ def test_good_launch_shows_the_patient_and_leaves_one_decision(asked_back: Asked
     assert decision["practice_ura"] == "90000001"
 
 
-@pytest.mark.attack("A110")
+@pytest.mark.proves("attack:A110")
 def test_code_that_comes_twice_is_sent_to_the_ehr_once(asked_back: AskedBack) -> None:
     forms = token_forms(asked_back)
     browser = asked_back.stack.new_browser()
@@ -82,7 +82,7 @@ def test_code_that_comes_twice_is_sent_to_the_ehr_once(asked_back: AskedBack) ->
     assert len(forms) == 1
 
 
-@pytest.mark.attack("A116")
+@pytest.mark.proves("attack:A116")
 def test_code_that_says_it_is_from_another_issuer_is_refused_and_not_sent(asked_back: AskedBack) -> None:
     forms = token_forms(asked_back)
     browser = asked_back.stack.new_browser()
@@ -204,14 +204,14 @@ def test_configuration_is_asked_once_in_five_minutes(asked_back: AskedBack) -> N
     assert asked_back.start(browser, "smart").status == 503
 
 
-@pytest.mark.attack("A131")
+@pytest.mark.proves("attack:A131")
 def test_ehr_that_is_asked_in_vain_is_asked_again(asked_back: AskedBack) -> None:
     browser = asked_back.stack.new_browser()
     assert asked_back.start(browser, "smart", "without_pkce").status == 503
     assert asked_back.launch(browser, "smart").status == 303
 
 
-@pytest.mark.attack("A116")
+@pytest.mark.proves("attack:A116")
 @both
 def test_suspension_between_request_and_answer_holds(asked_back: AskedBack, grade: str) -> None:
     browser = asked_back.stack.new_browser()
@@ -254,7 +254,7 @@ def test_start_for_a_vendor_without_sign_on_service_is_refused(asked_back: Asked
     assert (reply.status, "L303" in reply.body) == (401, True)
 
 
-@pytest.mark.attack("A127")
+@pytest.mark.proves("attack:A127")
 @pytest.mark.parametrize("method", ["HEAD", "POST", "PUT", "OPTIONS"])
 @pytest.mark.parametrize("door", ["start", "smart", "callback"])
 def test_other_method_than_get_is_405_and_uses_nothing_up(
@@ -271,7 +271,7 @@ def test_other_method_than_get_is_405_and_uses_nothing_up(
     assert browser.get(path).status == 303
 
 
-@pytest.mark.attack("A132")
+@pytest.mark.proves("attack:A132")
 def test_too_many_requests_in_a_minute_are_refused_and_the_next_minute_is_open(
     asked_back: AskedBack,
 ) -> None:
@@ -284,7 +284,7 @@ def test_too_many_requests_in_a_minute_are_refused_and_the_next_minute_is_open(
     assert asked_back.start(browser, "two_hop").status == 303
 
 
-@pytest.mark.attack("A115")
+@pytest.mark.proves("attack:A115")
 def test_flood_of_refused_starts_is_metered_and_leaves_no_rows(asked_back: AskedBack) -> None:
     browser = asked_back.stack.new_browser()
     for _ in range(70):
@@ -336,7 +336,7 @@ def test_each_browser_may_have_several_requests_under_way(asked_back: AskedBack)
     assert [browser.get(callback).status for callback in reversed(callbacks)] == [303] * 3
 
 
-@pytest.mark.attack("A115")
+@pytest.mark.proves("attack:A115")
 def test_housekeeping_forgets_requests_that_nobody_answered(asked_back: AskedBack) -> None:
     browser = asked_back.stack.new_browser()
     for grade in GRADES:

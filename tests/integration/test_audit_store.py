@@ -89,7 +89,7 @@ def denied(reference: str = REFERENCE) -> AuditNote:
     return AuditNote(AuditEvent.ACCESS_DENIED, reference, {"hospital": "cwz"})
 
 
-@pytest.mark.promise("P6")
+@pytest.mark.proves("promise:P6")
 def test_record_reads_back_as_it_was_after_reopening_in_another_time_zone(
     trail: Trail,
     database_url: str,
@@ -119,7 +119,7 @@ def test_record_reads_back_as_it_was_after_reopening_in_another_time_zone(
     assert fields["query"] == "Škoda \u2028 'x'"
 
 
-@pytest.mark.promise("P10")
+@pytest.mark.proves("promise:P10")
 def test_number_and_name_are_nowhere_in_the_database_file(
     sqlite_url: str, stepping_clock: SteppingClock, open_database: Callable[[str], Database]
 ) -> None:
@@ -136,7 +136,7 @@ def test_number_and_name_are_nowhere_in_the_database_file(
     assert "Łuczak".encode() not in stored
 
 
-@pytest.mark.promise("P1")
+@pytest.mark.proves("promise:P1")
 @pytest.mark.parametrize("table", ["audit_record", "audit_key", "audit_reference"])
 def test_refused_insert_writes_nothing_of_the_transaction(trail: Trail, table: str) -> None:
     trail.bridge.commit(denied("0000-0000"))
@@ -150,7 +150,7 @@ def test_refused_insert_writes_nothing_of_the_transaction(trail: Trail, table: s
         assert connection.execute(text("SELECT count(*) FROM audit_key")).scalar_one() == 0
 
 
-@pytest.mark.promise("P1")
+@pytest.mark.proves("promise:P1")
 def test_refused_record_undoes_the_jobs_committed_with_it(trail: Trail) -> None:
     refuse_inserts(trail.database, "audit_record")
     vendor = "INSERT INTO vendor (issuer, name, adapter, status) VALUES ('x', 'x', 'jwt', 'active')"
@@ -160,7 +160,7 @@ def test_refused_record_undoes_the_jobs_committed_with_it(trail: Trail) -> None:
         assert connection.execute(text("SELECT count(*) FROM vendor")).scalar_one() == 0
 
 
-@pytest.mark.promise("P1")
+@pytest.mark.proves("promise:P1")
 @pytest.mark.postgres
 def test_dropped_right_to_insert_is_storage_unavailable(
     postgres_url: str, stepping_clock: SteppingClock, open_database: Callable[[str], Database]
@@ -219,7 +219,7 @@ def test_reference_opens_one_case_only(trail: Trail) -> None:
         assert find_reference(connection, "0000-0000") is None
 
 
-@pytest.mark.promise("P9")
+@pytest.mark.proves("promise:P9")
 def test_records_of_one_patient_are_found_whole_also_after_rotation_of_keys(
     trail: Trail, stepping_clock: SteppingClock
 ) -> None:
@@ -247,7 +247,7 @@ def test_shredded_key_hides_the_patient_and_leaves_the_record_intact(trail: Trai
     assert whole.fields["patient"] == ProtectedText(ANNA.reveal())
 
 
-@pytest.mark.promise("P3")
+@pytest.mark.proves("promise:P3")
 @pytest.mark.parametrize(
     "statement",
     [
@@ -297,7 +297,7 @@ def acknowledged(process: "subprocess.Popen[str]") -> list[str]:
     return lines
 
 
-@pytest.mark.promise("P5")
+@pytest.mark.proves("promise:P5")
 def test_four_processes_append_without_gap_or_loss(trail: Trail, database_url: str) -> None:
     processes = [start_appending(database_url, f"process-{number}", 200) for number in range(4)]
     promised = [reference for process in processes for reference in acknowledged(process)]
@@ -310,7 +310,7 @@ def test_four_processes_append_without_gap_or_loss(trail: Trail, database_url: s
     assert {record.reference for record in records} == set(promised)
 
 
-@pytest.mark.promise("P7")
+@pytest.mark.proves("promise:P7")
 def test_killed_process_leaves_no_half_record_and_keeps_every_promise(
     trail: Trail, database_url: str
 ) -> None:

@@ -29,9 +29,9 @@ class _Bare(Server):
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.perf("P1")
-@pytest.mark.perf("P2")
-@pytest.mark.perf("P3")
+@pytest.mark.proves("perf:P1")
+@pytest.mark.proves("perf:P2")
+@pytest.mark.proves("perf:P3")
 def test_quick_run_gets_right_answers_only_and_prints_each_row() -> None:
     command = [sys.executable, "-m", "bench", "--quick"]
     done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False)

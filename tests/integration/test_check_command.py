@@ -201,7 +201,7 @@ def test_roles_that_become_one_are_noted_without_alarm(installation: Installatio
     assert told["findings"][0]["severity"] == "note"
 
 
-@pytest.mark.attack("A145")
+@pytest.mark.proves("attack:A145")
 def test_strict_serve_refuses_a_published_key_and_check_names_it(installation: Installation) -> None:
     installation.register(jwt_file().replace("http:", "https:"))
     pem = ECKey.import_key(RFC_7515_A3).as_pem(private=False).decode()

@@ -130,7 +130,7 @@ def test_logging_out_closes_every_window_of_the_user_or_of_the_named_session(
     assert details <= {"his_user_logged_out"}
 
 
-@pytest.mark.attack("A116")
+@pytest.mark.proves("attack:A116")
 def test_other_vendors_hospitals_and_users_are_out_of_reach(stack: Stack, backend: Backend) -> None:
     here = Window(stack, stack.click(His.JWT, PERSONA))
     elsewhere = Window(stack, stack.click(His.JWT, PERSONA, hospital="saxenburgh"), hospital="saxenburgh")
@@ -189,7 +189,7 @@ def test_patient_opened_anew_after_it_was_closed_stays(stack: Stack, backend: Ba
     assert Window(stack, stack.click(His.JWT, PERSONA)).phase == "open"
 
 
-@pytest.mark.attack("A110")
+@pytest.mark.proves("attack:A110")
 def test_one_message_many_times_at_once_ends_once(stack_on_both: Stack) -> None:
     stack = stack_on_both
     backend = Backend(stack)

@@ -59,7 +59,7 @@ def test_a_page_full_of_readers_is_served(database_url: str, open_database: Open
         assert list(pool.map(read, range(60))) == [1] * 60
 
 
-@pytest.mark.promise("P10")
+@pytest.mark.proves("promise:P10")
 def test_error_is_described_without_statement_or_value(database_url: str, open_database: Opener) -> None:
     with (
         pytest.raises(StorageUnavailableError) as caught,

@@ -33,7 +33,7 @@ def _refusals(stack: Stack) -> list[tuple[object, object]]:
     return [(fields["outcome"], fields.get("code")) for fields in records]
 
 
-@pytest.mark.feature("A01")
+@pytest.mark.proves("feature:A01")
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_good_launch_of_every_his_shows_the_patient(stack: Stack, vendor: str) -> None:
     browser = stack.new_browser()
@@ -118,7 +118,7 @@ def test_no_his_reads_a_launch_of_the_other_token_form(stack: Stack) -> None:
         assert (reply.status, "L303" in reply.body) == (401, True), vendor
 
 
-@pytest.mark.attack("A082")
+@pytest.mark.proves("attack:A082")
 def test_attribute_of_a_token_service_is_allowed_to_its_his_alone(stack: Stack) -> None:
     content = stack.click("viplive")
     response = mint_saml(

@@ -97,7 +97,7 @@ def test_failed_migration_leaves_nothing_behind(database_url: str, open_database
         assert inspect(connection).get_table_names() == ["live_context"]
 
 
-@pytest.mark.promise("P3")
+@pytest.mark.proves("promise:P3")
 @pytest.mark.parametrize(
     "statement",
     [
@@ -115,7 +115,7 @@ def test_change_of_a_record_is_refused(migrated_database: Database, statement: s
     assert count(migrated_database) == 2
 
 
-@pytest.mark.promise("P5")
+@pytest.mark.proves("promise:P5")
 @pytest.mark.parametrize("sequence", [-1, 0, 1, 3, "NULL"])
 def test_record_beside_the_end_is_refused(migrated_database: Database, sequence: int | str) -> None:
     add_row(migrated_database, 0)
@@ -126,7 +126,7 @@ def test_record_beside_the_end_is_refused(migrated_database: Database, sequence:
     assert count(migrated_database) == 3
 
 
-@pytest.mark.promise("P3")
+@pytest.mark.proves("promise:P3")
 @pytest.mark.parametrize("recursive", ["ON", "OFF"])
 def test_replace_of_a_record_is_refused_on_sqlite(
     sqlite_url: str, recursive: str, open_database: Opener
@@ -144,7 +144,7 @@ def test_replace_of_a_record_is_refused_on_sqlite(
 
 
 @pytest.mark.postgres
-@pytest.mark.promise("P3")
+@pytest.mark.proves("promise:P3")
 @pytest.mark.parametrize(
     "statement",
     [

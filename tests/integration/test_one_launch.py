@@ -10,9 +10,9 @@ from tests.stack import Stack
 Browsers = Callable[[], BrowserClient]
 
 
-@pytest.mark.feature("A01")
-@pytest.mark.feature("A03")
-@pytest.mark.feature("A04")
+@pytest.mark.proves("feature:A01")
+@pytest.mark.proves("feature:A03")
+@pytest.mark.proves("feature:A04")
 @pytest.mark.parametrize("form", ["jwt", "saml"])
 def test_a_genuine_launch_shows_the_patient_after_one_redirect(stack_on_both: Stack, form: str) -> None:
     stack = stack_on_both
@@ -29,7 +29,7 @@ def test_a_genuine_launch_shows_the_patient_after_one_redirect(stack_on_both: St
     assert "Kalium" in lab.body
 
 
-@pytest.mark.feature("A01")
+@pytest.mark.proves("feature:A01")
 def test_every_step_of_a_launch_leaves_its_record_before_the_page(
     stack: Stack, new_browser: Browsers
 ) -> None:
@@ -49,8 +49,8 @@ def test_every_step_of_a_launch_leaves_its_record_before_the_page(
     assert launch[0].reference in page.body
 
 
-@pytest.mark.attack("A122")
-@pytest.mark.attack("A123")
+@pytest.mark.proves("attack:A122")
+@pytest.mark.proves("attack:A123")
 def test_neither_url_nor_redirect_nor_title_holds_token_bsn_or_name(
     stack: Stack, new_browser: Browsers
 ) -> None:
@@ -68,8 +68,8 @@ def test_neither_url_nor_redirect_nor_title_holds_token_bsn_or_name(
     assert bsn not in title
 
 
-@pytest.mark.attack("A124")
-@pytest.mark.attack("A125")
+@pytest.mark.proves("attack:A124")
+@pytest.mark.proves("attack:A125")
 def test_every_answer_carries_the_headers_that_keep_it_private(stack: Stack, new_browser: Browsers) -> None:
     browser = new_browser()
     posted = browser.launch(stack.jwt("consent_given"))
@@ -90,7 +90,7 @@ def test_every_answer_carries_the_headers_that_keep_it_private(stack: Stack, new
         assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
 
 
-@pytest.mark.attack("A109")
+@pytest.mark.proves("attack:A109")
 def test_cookies_are_bound_to_host_and_context_path(stack: Stack, new_browser: Browsers) -> None:
     browser = new_browser()
     posted = browser.launch(stack.jwt("consent_given"))
@@ -100,7 +100,7 @@ def test_cookies_are_bound_to_host_and_context_path(stack: Stack, new_browser: B
     assert browser.cookies[("__Secure-ctx", again.location)].value != first
 
 
-@pytest.mark.feature("A18")
+@pytest.mark.proves("feature:A18")
 def test_sluiten_ends_the_context_at_once_and_erases_it(stack: Stack, new_browser: Browsers) -> None:
     browser = new_browser()
     posted = browser.launch(stack.jwt("consent_given"))
@@ -127,23 +127,23 @@ ABSENT = (
 )
 
 
-@pytest.mark.feature("A03")
-@pytest.mark.feature("A04")
-@pytest.mark.feature("A05")
-@pytest.mark.feature("A06")
-@pytest.mark.feature("U01")
-@pytest.mark.feature("U02")
-@pytest.mark.feature("U03")
-@pytest.mark.feature("U04")
-@pytest.mark.feature("U05")
-@pytest.mark.feature("U06")
-@pytest.mark.feature("U07")
-@pytest.mark.feature("U08")
-@pytest.mark.feature("U10")
-@pytest.mark.feature("U11")
-@pytest.mark.feature("U12")
-@pytest.mark.feature("U13")
-@pytest.mark.feature("U14")
+@pytest.mark.proves("feature:A03")
+@pytest.mark.proves("feature:A04")
+@pytest.mark.proves("feature:A05")
+@pytest.mark.proves("feature:A06")
+@pytest.mark.proves("feature:U01")
+@pytest.mark.proves("feature:U02")
+@pytest.mark.proves("feature:U03")
+@pytest.mark.proves("feature:U04")
+@pytest.mark.proves("feature:U05")
+@pytest.mark.proves("feature:U06")
+@pytest.mark.proves("feature:U07")
+@pytest.mark.proves("feature:U08")
+@pytest.mark.proves("feature:U10")
+@pytest.mark.proves("feature:U11")
+@pytest.mark.proves("feature:U12")
+@pytest.mark.proves("feature:U13")
+@pytest.mark.proves("feature:U14")
 def test_routes_of_the_stand_alone_portal_are_404_for_a_launched_session(
     stack: Stack, new_browser: Browsers
 ) -> None:
@@ -156,7 +156,7 @@ def test_routes_of_the_stand_alone_portal_are_404_for_a_launched_session(
         assert browser.get(posted.location + word).status == 404
 
 
-@pytest.mark.attack("A115")
+@pytest.mark.proves("attack:A115")
 def test_flood_of_unproven_tokens_leaves_sixty_records_and_then_a_count(
     stack: Stack, new_browser: Browsers
 ) -> None:
@@ -171,7 +171,7 @@ def test_flood_of_unproven_tokens_leaves_sixty_records_and_then_a_count(
     assert len(stack.records("LAUNCH_DECISION")) == 61
 
 
-@pytest.mark.attack("A110")
+@pytest.mark.proves("attack:A110")
 def test_refusals_of_proven_tokens_are_recorded_every_one(stack: Stack, new_browser: Browsers) -> None:
     fields = stack.jwt("consent_given")
     first, thief = new_browser(), new_browser()

@@ -61,7 +61,7 @@ def test_every_kind_lives_between_one_minute_and_five(kind: RequestKind) -> None
     assert 60 <= LIFETIMES[kind].total_seconds() <= 300
 
 
-@pytest.mark.attack("A099")
+@pytest.mark.proves("attack:A099")
 def test_answer_that_fits_not_in_everything_finds_no_request(requests: StoredRequests) -> None:
     state = asked(requests).state
     oidc = RequestKind.OIDC
@@ -85,7 +85,7 @@ def test_request_ends_at_its_end(requests: StoredRequests, stepping_clock: Stepp
     assert refusal(requests, RequestKind.OIDC, "cwz", state, BROWSER) == "the request has expired"
 
 
-@pytest.mark.attack("A110")
+@pytest.mark.proves("attack:A110")
 def test_same_answer_again_is_known_and_another_one_refused(requests: StoredRequests) -> None:
     request = asked(requests)
     assert requests.answer(request, "first") is True
@@ -96,7 +96,7 @@ def test_same_answer_again_is_known_and_another_one_refused(requests: StoredRequ
     assert requests.answer(request, "first") is False
 
 
-@pytest.mark.attack("A111")
+@pytest.mark.proves("attack:A111")
 def test_of_many_answers_at_once_one_is_the_first(requests: StoredRequests) -> None:
     request = asked(requests)
     together = threading.Barrier(16)
@@ -134,7 +134,7 @@ def test_request_of_a_browser_without_a_name_gives_it_one(requests: StoredReques
     assert found == opened[0].request
 
 
-@pytest.mark.attack("A115")
+@pytest.mark.proves("attack:A115")
 def test_requests_of_one_issuer_at_one_hospital_are_limited(
     requests: StoredRequests, stepping_clock: SteppingClock
 ) -> None:

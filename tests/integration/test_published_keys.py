@@ -87,7 +87,7 @@ def test_a_set_that_stays_as_it_is_leaves_no_record(stage: KeySetStage) -> None:
     assert len(stage.records()) == 1
 
 
-@pytest.mark.attack("A118")
+@pytest.mark.proves("attack:A118")
 def test_a_rotation_with_overlap_never_refuses_a_launch(stage_on_both: KeySetStage) -> None:
     stage = stage_on_both
     assert stage.find("first") == "found"
@@ -101,7 +101,7 @@ def test_a_rotation_with_overlap_never_refuses_a_launch(stage_on_both: KeySetSta
     assert (stage.find("first"), stage.find("second")) == (UNKNOWN, "found")
 
 
-@pytest.mark.attack("A118")
+@pytest.mark.proves("attack:A118")
 def test_a_removed_key_stops_at_the_next_refresh(stage: KeySetStage) -> None:
     stage.find("first")
     stage.server.publish(SECOND)
@@ -111,7 +111,7 @@ def test_a_removed_key_stops_at_the_next_refresh(stage: KeySetStage) -> None:
     assert (stage.refresh(), stage.find("first")) == (1, UNKNOWN)
 
 
-@pytest.mark.attack("A118")
+@pytest.mark.proves("attack:A118")
 def test_an_emptied_set_withdraws_every_key(stage: KeySetStage) -> None:
     stage.find("first")
     stage.server.publish()
@@ -129,7 +129,7 @@ def test_a_known_kid_never_waits_for_a_vendor_that_hangs(stage: KeySetStage) -> 
     assert stage.asked_since() == 0
 
 
-@pytest.mark.attack("A119")
+@pytest.mark.proves("attack:A119")
 @pytest.mark.parametrize(
     ("cache_control", "life"),
     [(None, 15 * MINUTE), ("max-age=0", 5 * MINUTE), ("max-age=3600", HOUR), ("max-age=86400", 4 * HOUR)],
@@ -145,7 +145,7 @@ def test_a_set_is_renewed_when_the_vendor_says_within_bounds(
     assert stage.refresh() == 1
 
 
-@pytest.mark.attack("A119")
+@pytest.mark.proves("attack:A119")
 def test_a_flood_of_unknown_kids_causes_one_fetch_in_thirty_seconds(stage: KeySetStage) -> None:
     stage.find("first")
     stage.clock.advance(30)
@@ -159,8 +159,8 @@ def test_a_flood_of_unknown_kids_causes_one_fetch_in_thirty_seconds(stage: KeySe
     assert (stage.asked_since(), stage.find("first")) == (1, "found")
 
 
-@pytest.mark.attack("A119")
-@pytest.mark.attack("A115")
+@pytest.mark.proves("attack:A119")
+@pytest.mark.proves("attack:A115")
 def test_a_flood_of_unknown_kids_costs_no_write(stage: KeySetStage) -> None:
     stage.find("first")
     for writer in stage.writers:
@@ -171,7 +171,7 @@ def test_a_flood_of_unknown_kids_costs_no_write(stage: KeySetStage) -> None:
         stage.find("flood")
 
 
-@pytest.mark.attack("A119")
+@pytest.mark.proves("attack:A119")
 def test_unknown_kids_at_once_in_two_processes_cause_one_fetch_and_see_its_set(
     stage_on_both: KeySetStage,
 ) -> None:
@@ -190,7 +190,7 @@ def test_unknown_kids_at_once_in_two_processes_cause_one_fetch_and_see_its_set(
     assert stage.asked_since() == 1
 
 
-@pytest.mark.attack("A119")
+@pytest.mark.proves("attack:A119")
 def test_a_flood_during_a_slow_fetch_occupies_few_threads(stage: KeySetStage) -> None:
     stage.find("first")
     stage.clock.advance(30)
@@ -235,10 +235,10 @@ BAD_ANSWERS = {
 }
 
 
-@pytest.mark.attack("A016")
-@pytest.mark.attack("A017")
-@pytest.mark.attack("A018")
-@pytest.mark.attack("A119")
+@pytest.mark.proves("attack:A016")
+@pytest.mark.proves("attack:A017")
+@pytest.mark.proves("attack:A018")
+@pytest.mark.proves("attack:A119")
 @pytest.mark.parametrize("answer", BAD_ANSWERS.values(), ids=BAD_ANSWERS)
 def test_a_bad_answer_leaves_the_last_good_set_and_one_record(stage: KeySetStage, answer: Answer) -> None:
     stage.find("first")
@@ -254,14 +254,14 @@ def test_a_bad_answer_leaves_the_last_good_set_and_one_record(stage: KeySetStage
     assert (stage.find("first"), stage.find("second")) == (UNKNOWN, "found")
 
 
-@pytest.mark.attack("A119")
+@pytest.mark.proves("attack:A119")
 @pytest.mark.parametrize("answer", BAD_ANSWERS.values(), ids=BAD_ANSWERS)
 def test_a_vendor_without_any_good_set_is_refused(stage: KeySetStage, answer: Answer) -> None:
     stage.server.answer_keys(answer)
     assert stage.find("first") == expected("A119").code
 
 
-@pytest.mark.attack("A119")
+@pytest.mark.proves("attack:A119")
 def test_the_last_good_set_serves_a_day_while_the_vendor_is_down(stage_on_both: KeySetStage) -> None:
     stage = stage_on_both
     stage.find("first")
@@ -295,7 +295,7 @@ def test_a_vendor_that_is_down_is_asked_at_most_twice_a_minute(stage: KeySetStag
     assert stage.refresh() == 1
 
 
-@pytest.mark.attack("A118")
+@pytest.mark.proves("attack:A118")
 def test_a_kid_that_names_another_key_refuses_the_set(stage_on_both: KeySetStage) -> None:
     stage = stage_on_both
     stage.find("first")
@@ -309,7 +309,7 @@ def test_a_kid_that_names_another_key_refuses_the_set(stage_on_both: KeySetStage
     assert stage.find("second") == "L703"
 
 
-@pytest.mark.attack("A118")
+@pytest.mark.proves("attack:A118")
 def test_a_kid_is_not_free_again_when_its_key_has_left_the_set(stage: KeySetStage) -> None:
     stage.find("first")
     stage.server.publish(SECOND)
@@ -321,7 +321,7 @@ def test_a_kid_is_not_free_again_when_its_key_has_left_the_set(stage: KeySetStag
     assert (stage.find("second"), stage.find("first")) == ("found", "L703")
 
 
-@pytest.mark.attack("A118")
+@pytest.mark.proves("attack:A118")
 @pytest.mark.parametrize(("registered", "answer"), [(FIRST, "found"), (THIRD, "L703")])
 def test_a_kid_that_names_another_key_in_the_registration_refuses_the_set(
     stage: KeySetStage, registered: SigningKey, answer: str
@@ -355,7 +355,7 @@ def test_a_kid_that_was_not_seen_for_long_is_forgotten(stage_on_both: KeySetStag
         assert set(list_kids(connection, ISSUER)) == {"second"}
 
 
-@pytest.mark.attack("A119")
+@pytest.mark.proves("attack:A119")
 def test_a_set_that_changes_at_every_call_ends_at_its_limit(stage: KeySetStage) -> None:
     for turn in range(MAX_KNOWN_KIDS // 50 + 1):
         stage.server.publish(*(new_es256_key(f"{turn}-{number}") for number in range(50)))
@@ -378,7 +378,7 @@ def test_a_vendor_that_moved_its_set_is_asked_at_the_new_place_at_once(stage_on_
     assert [asked.path for asked in stage.server.asked] == ["/jwks.json", "/moved.json"]
 
 
-@pytest.mark.attack("A009")
+@pytest.mark.proves("attack:A009")
 @pytest.mark.parametrize("changes", [{"status": TrustStatus.SUSPENDED}, {"jwks_url": None}])
 def test_a_vendor_that_is_suspended_or_has_no_set_is_never_asked(
     stage: KeySetStage, changes: dict[str, object]
@@ -405,7 +405,7 @@ def revoked(key: SigningKey, kid: str) -> VendorKey:
     return VendorKey(kid, KeyKind.PUBLIC_KEY, "ES256", key.public_pem, KeyStatus.REVOKED, LONG_AGO, FAR_AHEAD)
 
 
-@pytest.mark.attack("A112")
+@pytest.mark.proves("attack:A112")
 def test_a_database_that_refuses_is_unavailable_and_nobody_is_asked(stage: KeySetStage) -> None:
     with stage.database.write() as connection:
         connection.execute(text("DROP TABLE key_set"))
@@ -415,7 +415,7 @@ def test_a_database_that_refuses_is_unavailable_and_nobody_is_asked(stage: KeySe
     assert stage.server.asked == []
 
 
-@pytest.mark.attack("A120")
+@pytest.mark.proves("attack:A120")
 def test_a_strict_service_does_not_connect_to_a_set_on_this_machine(
     sqlite_url: str, open_database: Opener, stepping_clock: SteppingClock
 ) -> None:

@@ -63,7 +63,7 @@ def assert_one_opened_and_the_others_are_alarms(stack: Stack, replies: Sequence[
 # --- one token, fifty browsers
 
 
-@pytest.mark.attack("A111")
+@pytest.mark.proves("attack:A111")
 def test_fifty_launches_of_one_token_posted_and_opened_at_once_open_exactly_one(stack_on_both: Stack) -> None:
     stack = stack_on_both
     fields = stack.jwt(PERSONA)
@@ -78,7 +78,7 @@ def test_fifty_launches_of_one_token_posted_and_opened_at_once_open_exactly_one(
     assert len(stack.records("LAUNCH_DECISION")) == CROWD
 
 
-@pytest.mark.attack("A111")
+@pytest.mark.proves("attack:A111")
 def test_fifty_pending_launches_of_one_token_opened_at_once_open_exactly_one(stack_on_both: Stack) -> None:
     stack = stack_on_both
     fields = stack.saml(PERSONA)
@@ -92,7 +92,7 @@ def test_fifty_pending_launches_of_one_token_opened_at_once_open_exactly_one(sta
     assert decisions == ["accepted"] * CROWD
 
 
-@pytest.mark.attack("A111")
+@pytest.mark.proves("attack:A111")
 def test_one_pending_launch_opened_many_times_at_once_opens_once(stack_on_both: Stack) -> None:
     stack = stack_on_both
     browser = stack.new_browser()
@@ -124,7 +124,7 @@ def test_double_click_opens_one_context_without_alarm(stack_on_both: Stack, orde
     assert_one_open_context_and_no_alarm(stack)
 
 
-@pytest.mark.attack("A110")
+@pytest.mark.proves("attack:A110")
 def test_second_click_after_the_record_opened_leads_to_it_again(stack_on_both: Stack) -> None:
     stack = stack_on_both
     browser = stack.new_browser()

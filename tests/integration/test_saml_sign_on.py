@@ -102,8 +102,8 @@ def test_every_start_asks_anew(sign_on: SamlSignOn) -> None:
     assert len({each.relay_state for each in departures}) == 3
 
 
-@pytest.mark.attack("A099")
-@pytest.mark.attack("A108")
+@pytest.mark.proves("attack:A099")
+@pytest.mark.proves("attack:A108")
 def test_answer_in_another_browser_is_refused_and_its_own_may_still_come(
     stack: Stack, sign_on: SamlSignOn
 ) -> None:
@@ -116,7 +116,7 @@ def test_answer_in_another_browser_is_refused_and_its_own_may_still_come(
     assert attacker.open(form).status == 200
 
 
-@pytest.mark.attack("A099")
+@pytest.mark.proves("attack:A099")
 def test_second_answer_to_one_request_is_refused(stack: Stack, sign_on: SamlSignOn) -> None:
     browser = stack.new_browser()
     departure = sign_on.start(browser)
@@ -136,7 +136,7 @@ def test_same_answer_twice_is_a_double_click(stack: Stack, sign_on: SamlSignOn) 
     assert browser.launch(form).location == first.location
 
 
-@pytest.mark.attack("A111")
+@pytest.mark.proves("attack:A111")
 def test_two_answers_to_one_request_at_once_open_one_record(stack: Stack, sign_on: SamlSignOn) -> None:
     browser = stack.new_browser()
     departure = sign_on.start(browser)
@@ -146,7 +146,7 @@ def test_two_answers_to_one_request_at_once_open_one_record(stack: Stack, sign_o
     assert sorted(reply.status for reply in replies) == [303] + [401] * 9
 
 
-@pytest.mark.attack("A099")
+@pytest.mark.proves("attack:A099")
 def test_answer_after_five_minutes_is_too_late(stack: Stack, sign_on: SamlSignOn) -> None:
     browser = stack.new_browser()
     early, late = sign_on.start(browser), sign_on.start(browser)
@@ -169,7 +169,7 @@ def _two_names(root: _Element) -> None:
     root.set("InResponseTo", "_0123456789abcdef0123456789abcdef")
 
 
-@pytest.mark.attack("A099")
+@pytest.mark.proves("attack:A099")
 @pytest.mark.parametrize("spoil", [_named_outside_only, _two_names])
 def test_request_must_be_named_in_what_the_his_signed(sign_on: SamlSignOn, spoil: object) -> None:
     browser = sign_on.stack.new_browser()
@@ -187,7 +187,7 @@ def test_response_itself_need_not_name_the_request(sign_on: SamlSignOn) -> None:
     assert browser.open(form).status == 200
 
 
-@pytest.mark.attack("A099")
+@pytest.mark.proves("attack:A099")
 def test_name_put_on_an_unsolicited_response_afterwards_does_not_make_it_an_answer(
     sign_on: SamlSignOn,
 ) -> None:
@@ -203,7 +203,7 @@ def test_name_put_on_an_unsolicited_response_afterwards_does_not_make_it_an_answ
     assert is_refused(browser.launch(form), "A099")
 
 
-@pytest.mark.attack("A099")
+@pytest.mark.proves("attack:A099")
 @pytest.mark.parametrize("relayed", ["other", "none", "made_up"])
 def test_answer_without_its_relay_state_is_refused(sign_on: SamlSignOn, relayed: str) -> None:
     browser = sign_on.stack.new_browser()
@@ -212,14 +212,14 @@ def test_answer_without_its_relay_state_is_refused(sign_on: SamlSignOn, relayed:
     assert is_refused(browser.launch(sign_on.answer(sign_on.content(departure), state)), "A099")
 
 
-@pytest.mark.attack("A099")
+@pytest.mark.proves("attack:A099")
 def test_relay_state_of_ours_beside_an_unsolicited_response_is_refused(sign_on: SamlSignOn) -> None:
     browser = sign_on.stack.new_browser()
     departure = sign_on.start(browser)
     assert is_refused(browser.launch(sign_on.answer(sign_on.content(None), departure.relay_state)), "A099")
 
 
-@pytest.mark.attack("A121")
+@pytest.mark.proves("attack:A121")
 @pytest.mark.parametrize(
     "relayed", ["//evil.example", "https:evil.example", "javascript:alert(1)", "x" * 5000]
 )
@@ -231,7 +231,7 @@ def test_relay_state_of_the_his_leads_nowhere(sign_on: SamlSignOn, relayed: str)
     assert decisions(sign_on.stack)[-1]["grade"] == "one_hop"
 
 
-@pytest.mark.attack("A116")
+@pytest.mark.proves("attack:A116")
 def test_answer_of_another_vendor_is_refused(stack: Stack, sign_on: SamlSignOn) -> None:
     browser = stack.new_browser()
     departure = sign_on.start(browser)
@@ -240,7 +240,7 @@ def test_answer_of_another_vendor_is_refused(stack: Stack, sign_on: SamlSignOn) 
     assert is_refused(browser.launch(form), "A116-answer")
 
 
-@pytest.mark.attack("A116")
+@pytest.mark.proves("attack:A116")
 def test_answer_at_another_hospital_is_refused(stack: Stack, sign_on: SamlSignOn) -> None:
     browser = stack.new_browser()
     departure = sign_on.start(browser)
@@ -248,7 +248,7 @@ def test_answer_at_another_hospital_is_refused(stack: Stack, sign_on: SamlSignOn
     assert is_refused(browser.launch(form, hospital="saxenburgh"), "A116-answer")
 
 
-@pytest.mark.attack("A108")
+@pytest.mark.proves("attack:A108")
 def test_answer_from_a_page_that_the_grant_does_not_list_is_refused(sign_on: SamlSignOn) -> None:
     browser = sign_on.stack.new_browser()
     form = sign_on.form(browser)

@@ -18,14 +18,14 @@ def test_healthy_service_is_ready_and_leaves_no_trial_record(stack_on_both: Stac
     assert len(stack_on_both.records()) == before
 
 
-@pytest.mark.promise("P1")
+@pytest.mark.proves("promise:P1")
 def test_service_whose_audit_trail_refuses_is_healthy_but_not_ready(stack_on_both: Stack) -> None:
     refuse_records(stack_on_both)
     browser = stack_on_both.new_browser()
     assert (browser.get("/healthz").status, browser.get("/readyz").status) == (200, 503)
 
 
-@pytest.mark.attack("A126")
+@pytest.mark.proves("attack:A126")
 def test_request_for_no_hospital_is_answered_421_without_naming_any(stack: Stack) -> None:
     browser = stack.new_browser()
     reply = browser.request("GET", "/cwz/c/x/", headers={"Host": "elsewhere.example"})

@@ -82,7 +82,7 @@ def test_cookies_are_compared_one_by_one_and_claims_kept_from_strangers(stage: S
         assert (found.launch is None, found.patient is None) == (not context, not context)
 
 
-@pytest.mark.attack("A109")
+@pytest.mark.proves("attack:A109")
 def test_a_browser_id_of_another_form_is_not_taken_over(stage: SessionStage) -> None:
     at = stage.post(stage.launch("token-a", ANNA), "chosen by someone else")
     assert at.browser_id != "chosen by someone else"
@@ -100,7 +100,7 @@ def test_every_post_draws_its_own_ids(stage: SessionStage) -> None:
 # --- consuming
 
 
-@pytest.mark.attack("A111")
+@pytest.mark.proves("attack:A111")
 def test_fifty_browsers_with_one_token_open_exactly_one_context(stage: SessionStage) -> None:
     launch = stage.launch("token-a", ANNA)
     posts = [stage.post(launch) for _ in range(50)]
@@ -117,7 +117,7 @@ def test_fifty_browsers_with_one_token_open_exactly_one_context(stage: SessionSt
     assert len(stage.records(AuditEvent.CONTEXT_OPENED)) == 1
 
 
-@pytest.mark.attack("A111")
+@pytest.mark.proves("attack:A111")
 def test_one_launch_consumed_many_times_at_once_enters_once(stage: SessionStage) -> None:
     at = stage.post(stage.launch("token-a", ANNA))
     results = at_once(20, lambda _: stage.consume(at).result)
@@ -136,7 +136,7 @@ def test_a_double_click_in_one_browser_is_no_alarm(stage: SessionStage) -> None:
     assert stage.records(AuditEvent.REPLAY_ALARM) == []
 
 
-@pytest.mark.attack("A110")
+@pytest.mark.proves("attack:A110")
 def test_a_later_post_of_the_same_browser_gets_the_same_context_with_a_fresh_cookie(
     stage: SessionStage,
 ) -> None:
@@ -155,7 +155,7 @@ def test_a_later_post_of_the_same_browser_gets_the_same_context_with_a_fresh_coo
     ] * 2
 
 
-@pytest.mark.attack("A110")
+@pytest.mark.proves("attack:A110")
 @pytest.mark.parametrize("browser", [None, "B" * 43])
 def test_a_later_post_of_another_browser_is_refused_with_an_alarm(
     stage: SessionStage, browser: str | None
@@ -178,7 +178,7 @@ def test_before_it_is_consumed_no_post_of_a_token_is_refused(stage: SessionStage
     assert [stage.phase(stage.post(launch)) for _ in range(3)] == [ContextPhase.PENDING] * 3
 
 
-@pytest.mark.attack("A116")
+@pytest.mark.proves("attack:A116")
 def test_the_same_token_id_of_another_issuer_or_hospital_is_another_token(stage: SessionStage) -> None:
     stage.enter("token-a", ANNA)
     other_issuer = stage.launch("token-a", ANNA, issuer="https://other.example/")
@@ -196,7 +196,7 @@ def test_a_launch_can_be_consumed_for_less_than_a_minute(stage: SessionStage) ->
     assert stage.consume(too_late).result is Consumption.GONE
 
 
-@pytest.mark.attack("A113")
+@pytest.mark.proves("attack:A113")
 def test_a_used_token_is_remembered_while_it_could_come_again(stage: SessionStage) -> None:
     launch = stage.launch("token-a", ANNA)
     stage.consume(stage.post(launch))

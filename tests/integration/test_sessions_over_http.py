@@ -144,7 +144,7 @@ def test_unknown_context_is_the_same_404(stack: Stack, new_browser: Browsers) ->
 # --- the end by time
 
 
-@pytest.mark.check(16)
+@pytest.mark.proves("check:16")
 def test_page_just_before_the_idle_end_starts_the_idle_time_anew(stack: Stack, new_browser: Browsers) -> None:
     browser = new_browser()
     place = opened(stack, browser)
@@ -153,7 +153,7 @@ def test_page_just_before_the_idle_end_starts_the_idle_time_anew(stack: Stack, n
         assert browser.get(place + LAB).status == 200
 
 
-@pytest.mark.check(16)
+@pytest.mark.proves("check:16")
 @pytest.mark.parametrize("path", ["", "patientinformatie", LAB])
 def test_page_after_the_idle_end_is_401_without_data_for_good(
     stack: Stack, new_browser: Browsers, path: str
@@ -173,7 +173,7 @@ def test_page_after_the_idle_end_is_401_without_data_for_good(
     assert ended.fields["context"] == place.split("/")[-2]
 
 
-@pytest.mark.check(16)
+@pytest.mark.proves("check:16")
 def test_each_extension_is_fifteen_minutes_until_four_hours_are_over(
     stack: Stack, new_browser: Browsers
 ) -> None:
@@ -193,7 +193,7 @@ def test_each_extension_is_fifteen_minutes_until_four_hours_are_over(
     assert_without_data(reply)
 
 
-@pytest.mark.check(16)
+@pytest.mark.proves("check:16")
 def test_asking_for_the_status_never_extends(stack: Stack, new_browser: Browsers) -> None:
     browser = new_browser()
     place = opened(stack, browser)
@@ -212,7 +212,7 @@ def test_asking_for_the_status_never_extends(stack: Stack, new_browser: Browsers
 # --- the end by a button
 
 
-@pytest.mark.feature("A18")
+@pytest.mark.proves("feature:A18")
 def test_sluiten_twice_is_closed_both_times(stack: Stack, new_browser: Browsers) -> None:
     browser = new_browser()
     place = opened(stack, browser)

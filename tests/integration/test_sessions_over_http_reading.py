@@ -116,7 +116,7 @@ def panel(reply: Reply) -> tuple[str, str]:
     return state, " ".join(re.sub(r"<[^>]+>", " ", main).split())
 
 
-@pytest.mark.check(13)
+@pytest.mark.proves("check:13")
 @pytest.mark.parametrize(
     ("persona", "hospital", "state", "says"),
     [
@@ -139,7 +139,7 @@ def test_panel_tells_its_state(
     assert ("Kalium" in text) == (state in ("ok", "deels"))
 
 
-@pytest.mark.check(13)
+@pytest.mark.proves("check:13")
 @pytest.mark.parametrize(
     "fault",
     ["fault", "ae", "html", "http500", "malformed", "doctype", "drop", "wrong_bsn", "wrong_birthdate"],
@@ -160,7 +160,7 @@ def test_panel_of_a_failed_section_never_says_that_there_is_nothing(
     assert panel(browser.get(place + LAB))[0] == "ok"
 
 
-@pytest.mark.check(13)
+@pytest.mark.proves("check:13")
 @pytest.mark.parametrize("fault", ["fault", "drop", "half", "wrong_bsn"])
 def test_allergies_that_failed_are_not_available_and_leave_the_page_whole(
     stack: Stack, new_browser: Browsers, fault: str

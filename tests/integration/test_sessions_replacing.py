@@ -46,7 +46,7 @@ def replaced(stage: SessionStage) -> list[tuple[object, object, object]]:
     ]
 
 
-@pytest.mark.attack("A101")
+@pytest.mark.proves("attack:A101")
 def test_a_launch_for_another_patient_replaces_the_older_context(stage: SessionStage) -> None:
     anna = stage.enter("token-a", ANNA)
     bram = later(stage).enter("token-b", BRAM)
@@ -56,7 +56,7 @@ def test_a_launch_for_another_patient_replaces_the_older_context(stage: SessionS
     assert not stage.sessions.touch(stage.find(anna), stage.clock.now(), ())
 
 
-@pytest.mark.attack("A101")
+@pytest.mark.proves("attack:A101")
 @pytest.mark.parametrize("consumed_before", [True, False])
 def test_launch_a_then_b_then_retry_a_never_opens_a(stage: SessionStage, consumed_before: bool) -> None:
     launch = stage.launch("token-a", ANNA)
@@ -135,7 +135,7 @@ def test_a_hospital_that_keeps_leaves_both_open_in_either_order(stage: SessionSt
     assert replaced(stage) == []
 
 
-@pytest.mark.attack("A109")
+@pytest.mark.proves("attack:A109")
 @pytest.mark.parametrize("mode", list(OtherPatient))
 def test_another_user_in_the_same_browser_ends_its_contexts(stage: SessionStage, mode: OtherPatient) -> None:
     stage.hospital = a_hospital(other_patient=mode)
@@ -199,7 +199,7 @@ def end_by_time(stage: SessionStage, stored: StoredContext) -> ContextPhase:
     return ContextPhase.EXPIRED
 
 
-@pytest.mark.attack("A141")
+@pytest.mark.proves("attack:A141")
 @pytest.mark.parametrize("end", [end_by_closing, end_by_refusing, end_by_time])
 def test_an_ended_context_forgets_whom_it_was_about(
     stage: SessionStage, end: Callable[[SessionStage, StoredContext], ContextPhase]
@@ -215,7 +215,7 @@ def test_an_ended_context_forgets_whom_it_was_about(
     assert stage.events()[-1] == events[phase.value]
 
 
-@pytest.mark.promise("P10")
+@pytest.mark.proves("promise:P10")
 def test_no_table_holds_a_number_a_name_or_a_cookie(stage: SessionStage) -> None:
     at = stage.enter("token-a", ANNA)
     stage.post(stage.launch("token-b", BRAM))
@@ -273,8 +273,8 @@ def test_an_undecided_context_and_an_old_ended_one_are_purged(stage: SessionStag
 # --- the audit trail refuses
 
 
-@pytest.mark.attack("A135")
-@pytest.mark.promise("P1")
+@pytest.mark.proves("attack:A135")
+@pytest.mark.proves("promise:P1")
 @pytest.mark.parametrize("step", ["post", "post again", "consume", "open", "refuse", "touch", "replace"])
 def test_without_its_record_no_step_changes_anything(stage: SessionStage, step: str) -> None:
     launch = stage.launch("token-a", ANNA)
@@ -316,7 +316,7 @@ def take(
         stage.sessions.touch(opened, stage.clock.now(), (extended_note(opened),))
 
 
-@pytest.mark.attack("A135")
+@pytest.mark.proves("attack:A135")
 def test_closing_ends_the_context_even_when_it_cannot_be_recorded(stage: SessionStage) -> None:
     at = stage.enter("token-a", ANNA)
     stage.refuse_audit()
@@ -325,7 +325,7 @@ def test_closing_ends_the_context_even_when_it_cannot_be_recorded(stage: Session
     assert stage.find(at).launch is None
 
 
-@pytest.mark.attack("A112")
+@pytest.mark.proves("attack:A112")
 def test_without_the_writer_nothing_is_accepted(stage: SessionStage) -> None:
     at = stage.post(stage.launch("token-a", ANNA))
     stage.writer.stop()

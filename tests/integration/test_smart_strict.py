@@ -75,7 +75,7 @@ def refused(loop: SoapTransport, vendor: FhirVendor, *, strict: bool = False) ->
     return refusal.value.detail
 
 
-@pytest.mark.attack("A120")
+@pytest.mark.proves("attack:A120")
 @pytest.mark.parametrize(
     "host",
     ["127.0.0.1", "localhost", "[::1]", "169.254.169.254", "10.0.0.1", "192.168.1.1", "0.0.0.0"],  # noqa: S104
@@ -88,13 +88,13 @@ def test_strict_service_reaches_no_address_that_is_not_public(
     assert ehr.connections == 0
 
 
-@pytest.mark.attack("A120")
+@pytest.mark.proves("attack:A120")
 def test_strict_service_asks_nobody_over_plain_http(loop: SoapTransport) -> None:
     detail = refused(loop, registered("http://his.example/fhir"), strict=True)
     assert detail == "smart-configuration: not_https"
 
 
-@pytest.mark.attack("A120")
+@pytest.mark.proves("attack:A120")
 def test_token_endpoint_and_fhir_server_are_held_to_the_same(loop: SoapTransport, ehr: VendorServer) -> None:
     web = WebFetcher(loop, strict=True, tls=trusting())
     vendor = registered(f"{ehr.url}{BASE}")
@@ -108,7 +108,7 @@ def test_token_endpoint_and_fhir_server_are_held_to_the_same(loop: SoapTransport
     assert ehr.connections == 0
 
 
-@pytest.mark.attack("A120")
+@pytest.mark.proves("attack:A120")
 @pytest.mark.parametrize("name", ["authorization_endpoint", "token_endpoint"])
 @pytest.mark.parametrize(
     "place",
@@ -137,7 +137,7 @@ def test_endpoint_elsewhere_is_never_used(
     assert name in refused(loop, registered(f"{ehr.url}{BASE}"))
 
 
-@pytest.mark.attack("A119")
+@pytest.mark.proves("attack:A119")
 @pytest.mark.parametrize(
     ("answer", "problem"),
     [

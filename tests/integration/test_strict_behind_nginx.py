@@ -104,7 +104,7 @@ def test_every_answer_asks_browsers_for_https_alone(site: Site) -> None:
         assert answer.headers["Cache-Control"] == "private, no-store"
 
 
-@pytest.mark.attack("A109")
+@pytest.mark.proves("attack:A109")
 def test_cookies_are_for_https_and_no_script(site: Site) -> None:
     cookies = site.launch().cookies
     assert {line.partition("=")[0] for line in cookies} == {"__Host-browser", "__Secure-ctx"}
@@ -115,7 +115,7 @@ def test_cookies_are_for_https_and_no_script(site: Site) -> None:
         assert not any(part.startswith("Domain") for part in attributes)
 
 
-@pytest.mark.attack("A126")
+@pytest.mark.proves("attack:A126")
 @pytest.mark.parametrize(
     "headers",
     [
@@ -134,7 +134,7 @@ def test_forwarded_headers_change_nothing(site: Site, headers: dict[str, str]) -
     assert site.page(launched).status == 200
 
 
-@pytest.mark.attack("A126")
+@pytest.mark.proves("attack:A126")
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "localhost", "127.0.0.1:443"])
 def test_another_host_name_is_421_whatever_is_forwarded(site: Site, host: str) -> None:
     answer = site.launch(Host=host, X_Forwarded_Host=f"127.0.0.1:{site.port}")
@@ -143,7 +143,7 @@ def test_another_host_name_is_421_whatever_is_forwarded(site: Site, host: str) -
     assert not answer.cookies
 
 
-@pytest.mark.attack("A131")
+@pytest.mark.proves("attack:A131")
 def test_slow_clients_beyond_the_number_of_threads_do_not_reach_the_service(site: Site) -> None:
     with ExitStack() as crowd:
         trusted = ssl.create_default_context(cafile=str(site.deployment.authorities))
@@ -156,7 +156,7 @@ def test_slow_clients_beyond_the_number_of_threads_do_not_reach_the_service(site
         assert site.page(site.launch()).status == 200
 
 
-@pytest.mark.attack("A140")
+@pytest.mark.proves("attack:A140")
 def test_strict_refuses_plain_http_where_patients_are_shown(site: Site, tmp_path: Path) -> None:
     plain = Deployment(tmp_path, free_port(), "http://127.0.0.1:1", PORTAL, site.deployment.keys, strict=True)
     with pytest.raises(ServerError, match="must be https"):

@@ -79,7 +79,7 @@ def test_ticket_never_outlives_the_last_moment_at_which_its_token_could_be_poste
     assert stack.new_browser().launch({"ticket": str(answer.content["ticket"])}).status == 303
 
 
-@pytest.mark.attack("A111")
+@pytest.mark.proves("attack:A111")
 def test_one_ticket_in_twenty_browsers_at_once_opens_in_one(stack_on_both: Stack) -> None:
     stack = stack_on_both
     fields = Backend(stack).ticket()
@@ -97,7 +97,7 @@ def test_one_ticket_in_twenty_browsers_at_once_opens_in_one(stack_on_both: Stack
     assert len(stack.records("CONTEXT_OPENED")) == 1
 
 
-@pytest.mark.attack("A110")
+@pytest.mark.proves("attack:A110")
 def test_ticket_of_another_browser_is_refused_with_an_alarm_and_harms_nothing(
     stack: Stack, backend: Backend
 ) -> None:
@@ -123,7 +123,7 @@ def test_ticket_posted_twice_by_its_own_browser_leads_to_its_record(stack: Stack
     assert not stack.records("REPLAY_ALARM")
 
 
-@pytest.mark.attack("A113")
+@pytest.mark.proves("attack:A113")
 def test_expired_ticket_is_refused_and_its_token_stays_unused(stack: Stack, backend: Backend) -> None:
     token = backend.token()
     answer = backend.ask(ticket_fields(token, backend.assertion()))
@@ -140,7 +140,7 @@ def test_ticket_is_good_to_its_last_moment(stack: Stack, backend: Backend) -> No
     assert stack.new_browser().open(fields).status == 200
 
 
-@pytest.mark.attack("A116")
+@pytest.mark.proves("attack:A116")
 def test_ticket_of_one_hospital_is_refused_at_another(stack: Stack, backend: Backend) -> None:
     fields = backend.ticket()
     reply = stack.new_browser().launch(fields, hospital="saxenburgh")
@@ -155,7 +155,7 @@ def test_code_that_was_never_issued_is_no_token(stack: Stack, code: str) -> None
     assert code not in reply.body or code == "x"
 
 
-@pytest.mark.attack("A108")
+@pytest.mark.proves("attack:A108")
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", ""])
 def test_ticket_from_a_page_that_the_grant_does_not_list_is_refused(
     stack: Stack, backend: Backend, origin: str
@@ -185,7 +185,7 @@ def test_ticket_of_a_practice_that_was_suspended_meanwhile_is_refused(stack: Sta
     assert (refused["issuer"], refused["practice_ura"]) == (backend.issuer, "90000001")
 
 
-@pytest.mark.attack("A111")
+@pytest.mark.proves("attack:A111")
 def test_token_behind_a_ticket_opens_once_however_it_comes(stack: Stack, backend: Backend) -> None:
     token = backend.token()
     answers = [backend.ask(ticket_fields(token, backend.assertion())) for _ in range(2)]
@@ -196,7 +196,7 @@ def test_token_behind_a_ticket_opens_once_however_it_comes(stack: Stack, backend
         assert is_refused(reply, "used-ticket")
 
 
-@pytest.mark.attack("A111")
+@pytest.mark.proves("attack:A111")
 def test_one_assertion_used_many_times_at_once_gives_one_ticket(stack_on_both: Stack) -> None:
     stack = stack_on_both
     backend = Backend(stack)
@@ -219,7 +219,7 @@ def test_tickets_of_one_practice_are_limited(stack: Stack, backend: Backend) -> 
     assert backend.ask(ticket_fields(backend.token(), backend.assertion())).status == 200
 
 
-@pytest.mark.promise("P9")
+@pytest.mark.proves("promise:P9")
 def test_neither_code_nor_claims_stand_readable_in_the_database(stack: Stack, backend: Backend) -> None:
     fields = backend.ticket()
     with stack.product.services.database.read() as connection:
@@ -247,7 +247,7 @@ def test_tickets_and_used_assertions_are_forgotten_in_time(stack: Stack, backend
     assert left() == [0, 0]
 
 
-@pytest.mark.attack("A112")
+@pytest.mark.proves("attack:A112")
 def test_ticket_that_cannot_be_recorded_is_not_given(stack_on_both: Stack) -> None:
     stack = stack_on_both
     backend = Backend(stack)
@@ -259,7 +259,7 @@ def test_ticket_that_cannot_be_recorded_is_not_given(stack_on_both: Stack) -> No
     assert "ticket" not in answer.content
 
 
-@pytest.mark.attack("A112")
+@pytest.mark.proves("attack:A112")
 def test_ticket_that_cannot_be_used_up_opens_nothing(stack_on_both: Stack) -> None:
     stack = stack_on_both
     fields = Backend(stack).ticket()

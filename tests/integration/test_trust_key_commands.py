@@ -188,7 +188,7 @@ def check_product(stack: Stack) -> tuple[Finding, ...]:
     return check_installation(stack.clock, environment)
 
 
-@pytest.mark.attack("A120")
+@pytest.mark.proves("attack:A120")
 @pytest.mark.parametrize("name", ["jwks_url", "fhir_base_url"])
 @pytest.mark.parametrize(
     "host",
@@ -211,7 +211,7 @@ def test_a_private_address_cannot_be_registered_while_strict(tmp_path: Path, hos
     assert f"{name}: is not on the open internet" in added.stderr
 
 
-@pytest.mark.attack("A120")
+@pytest.mark.proves("attack:A120")
 @pytest.mark.parametrize(
     "url", ["file:///etc/passwd", "http://his.example/jwks.json", "gopher://his.example/"]
 )

@@ -253,7 +253,7 @@ def test_revoked_key_and_reused_kid_are_refused_and_nothing_is_written(
     assert stored(database) == before
 
 
-@pytest.mark.attack("A145")
+@pytest.mark.proves("attack:A145")
 def test_stored_key_that_breaks_todays_rules_is_revoked_at_launch_and_blocks_activation(
     database: Database,
 ) -> None:

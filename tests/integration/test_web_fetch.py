@@ -93,7 +93,7 @@ def test_a_form_is_posted_once_with_the_headers_given(fetcher: WebFetcher, vendo
     assert asked.headers["Authorization"] == "Basic eDp5"
 
 
-@pytest.mark.attack("A119")
+@pytest.mark.proves("attack:A119")
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_not_followed(fetcher: WebFetcher, vendor: VendorServer, status: int) -> None:
     vendor.answer_keys(Answer(status=status, headers={"Location": f"{vendor.url}/elsewhere"}))
@@ -102,7 +102,7 @@ def test_a_redirect_is_not_followed(fetcher: WebFetcher, vendor: VendorServer, s
     assert [asked.path for asked in vendor.asked] == ["/jwks.json"]
 
 
-@pytest.mark.attack("A119")
+@pytest.mark.proves("attack:A119")
 @pytest.mark.parametrize(
     ("answer", "problem"),
     [
@@ -122,7 +122,7 @@ def test_what_is_no_small_json_document_is_refused(
     assert problem_of(fetcher, vendor.jwks_url) is problem
 
 
-@pytest.mark.attack("A119")
+@pytest.mark.proves("attack:A119")
 def test_fifty_megabytes_without_a_length_are_left_after_the_limit(
     fetcher: WebFetcher, vendor: VendorServer
 ) -> None:
@@ -144,7 +144,7 @@ def test_as_many_bytes_as_allowed_are_taken(fetcher: WebFetcher, vendor: VendorS
     assert len(get(fetcher, vendor.jwks_url).body) == 64 * 1024
 
 
-@pytest.mark.attack("A119")
+@pytest.mark.proves("attack:A119")
 def test_a_vendor_that_says_nothing_is_left_at_the_deadline(
     fetcher: WebFetcher, vendor: VendorServer
 ) -> None:
@@ -152,7 +152,7 @@ def test_a_vendor_that_says_nothing_is_left_at_the_deadline(
     assert problem_of(fetcher, vendor.jwks_url, deadline_seconds=0.1) is FetchProblem.TIMEOUT
 
 
-@pytest.mark.attack("A119")
+@pytest.mark.proves("attack:A119")
 def test_a_vendor_that_drips_is_left_at_the_deadline(fetcher: WebFetcher, vendor: VendorServer) -> None:
     drips = (b" " for _ in itertools.takewhile(lambda _: not vendor.release.wait(0.01), itertools.count()))
     vendor.answer_keys(Answer(pieces=drips, announces_length=False))
@@ -176,7 +176,7 @@ def test_a_stopped_loop_is_no_answer(vendor: VendorServer) -> None:
     assert problem_of(WebFetcher(SoapTransport(), strict=False), vendor.jwks_url) is FetchProblem.UNREACHABLE
 
 
-@pytest.mark.attack("A120")
+@pytest.mark.proves("attack:A120")
 @pytest.mark.parametrize(
     "registered",
     [
@@ -196,7 +196,7 @@ def test_only_a_registered_scheme_host_and_port_is_asked(
     assert vendor.asked == []
 
 
-@pytest.mark.attack("A120")
+@pytest.mark.proves("attack:A120")
 @pytest.mark.parametrize(
     "url", ["file:///etc/passwd", "ftp://127.0.0.1/", "https://a@127.0.0.1/", "https:///x"]
 )
@@ -204,13 +204,13 @@ def test_an_address_that_is_no_plain_web_address_is_refused(fetcher: WebFetcher,
     assert problem_of(fetcher, url) is FetchProblem.NOT_REGISTERED
 
 
-@pytest.mark.attack("A120")
+@pytest.mark.proves("attack:A120")
 def test_http_is_refused_while_strict(strict_fetcher: WebFetcher, vendor: VendorServer) -> None:
     assert problem_of(strict_fetcher, vendor.jwks_url) is FetchProblem.NOT_HTTPS
     assert vendor.asked == []
 
 
-@pytest.mark.attack("A120")
+@pytest.mark.proves("attack:A120")
 @pytest.mark.parametrize(
     "host",
     [
@@ -232,7 +232,7 @@ def test_no_connection_is_made_to_this_machine_while_strict(
     assert secure_vendor.connections == 0
 
 
-@pytest.mark.attack("A120")
+@pytest.mark.proves("attack:A120")
 @pytest.mark.parametrize("host", ["127.1", "2130706433", "0177.0.0.1"])
 def test_another_spelling_of_this_machine_is_no_host(
     strict_fetcher: WebFetcher, secure_vendor: VendorServer, host: str
@@ -255,7 +255,7 @@ PRIVATE = (
 )
 
 
-@pytest.mark.attack("A120")
+@pytest.mark.proves("attack:A120")
 @pytest.mark.parametrize("address", PRIVATE)
 def test_a_name_of_a_private_address_is_refused_before_a_connection(
     strict_fetcher: WebFetcher, monkeypatch: pytest.MonkeyPatch, address: str
@@ -264,7 +264,7 @@ def test_a_name_of_a_private_address_is_refused_before_a_connection(
     assert problem_of(strict_fetcher, "https://jwks.vendor.example/") is FetchProblem.ADDRESS_REFUSED
 
 
-@pytest.mark.attack("A120")
+@pytest.mark.proves("attack:A120")
 def test_a_name_that_changes_its_address_after_a_first_look_gains_nothing(
     strict_fetcher: WebFetcher, secure_vendor: VendorServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

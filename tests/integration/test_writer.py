@@ -136,7 +136,7 @@ def test_fifty_threads_lose_nothing(writer: Writer, database: Database) -> None:
         assert connection.scalar(select(func.count()).select_from(LINE)) == 500
 
 
-@pytest.mark.promise("P1")
+@pytest.mark.proves("promise:P1")
 def test_refused_insert_is_storage_unavailable_without_the_row_in_its_text(
     writer: Writer, database: Database
 ) -> None:
@@ -223,7 +223,7 @@ def test_reader_sees_every_commit_at_once(writer: Writer, database: Database) ->
         assert str(number) in lines(database)
 
 
-@pytest.mark.promise("P1")
+@pytest.mark.proves("promise:P1")
 def test_read_only_file_refuses_writes_and_still_reads(sqlite_url: str) -> None:
     create(sqlite_url).dispose()
     sealed = Database(f"sqlite:///file:{sqlite_url.removeprefix('sqlite:///')}?mode=ro&uri=true")

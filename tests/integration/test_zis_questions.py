@@ -158,7 +158,7 @@ def test_every_question_has_ids_of_its_own(asker: Asker, server: HospitalServer)
         assert (one.text, one.get("extension")) != (other.text, other.get("extension"))
 
 
-@pytest.mark.attack("A105")
+@pytest.mark.proves("attack:A105")
 def test_answer_about_another_bsn_is_dropped(asker: Asker, server: HospitalServer) -> None:
     server.replies = [
         Reply(enveloped(pdq_answer(pdq_subject(OTHER)))),
@@ -168,13 +168,13 @@ def test_answer_about_another_bsn_is_dropped(asker: Asker, server: HospitalServe
     assert asker.causes() == {FailureCause.WRONG_PATIENT}
 
 
-@pytest.mark.attack("A105")
+@pytest.mark.proves("attack:A105")
 def test_answer_with_another_birth_date_is_dropped(asker: Asker, server: HospitalServer) -> None:
     server.replies = [Reply(enveloped(qed_answer(qed_subject(potassium(), birth_date="19010203"))))]
     assert asker.section() == Outcome.failed(FailureCause.WRONG_PATIENT)
 
 
-@pytest.mark.attack("A105")
+@pytest.mark.proves("attack:A105")
 def test_answer_to_an_earlier_question_is_refused(asker: Asker, server: HospitalServer) -> None:
     stale = qed_answer(qed_subject(potassium()), query_id="99999999-2222-4222-8222-222222222222")
     server.replies = [Reply(enveloped(stale))]
@@ -207,7 +207,7 @@ def with_doctype(doctype: str) -> bytes:
     return entity.replace(declaration, declaration + doctype.encode())
 
 
-@pytest.mark.attack("A143")
+@pytest.mark.proves("attack:A143")
 @pytest.mark.parametrize(
     ("reply", "cause"),
     [
@@ -275,7 +275,7 @@ def test_bad_answer_is_a_typed_failure_of_all_three(
     assert asker.causes() == {cause}
 
 
-@pytest.mark.attack("A143")
+@pytest.mark.proves("attack:A143")
 def test_nothing_that_an_answer_points_at_is_fetched(asker: Asker, server: HospitalServer) -> None:
     pointing = qed_answer(
         qed_subject(
@@ -295,7 +295,7 @@ def test_nothing_that_an_answer_points_at_is_fetched(asker: Asker, server: Hospi
     assert [question.path for question in server.questions] == ["/soap"] * 3
 
 
-@pytest.mark.attack("A143")
+@pytest.mark.proves("attack:A143")
 def test_slow_answer_hits_the_deadline(asker: Asker, server: HospitalServer) -> None:
     release = threading.Event()
     server.replies = [Reply(RESULTS, before=lambda: release.wait(ANSWER_SECONDS))]

@@ -74,7 +74,7 @@ def test_complete_event_is_accepted(spec: EventSpec, outcome: str) -> None:
     spec.check(complete(spec, outcome))
 
 
-@pytest.mark.promise("P2")
+@pytest.mark.proves("promise:P2")
 @each_case
 def test_event_without_a_required_field_is_refused_by_name(spec: EventSpec, outcome: str) -> None:
     for name in required(spec, outcome):
@@ -108,7 +108,7 @@ def test_value_of_the_wrong_kind_is_refused_without_repeating_it(spec: EventSpec
             assert "999990019" not in str(caught.value)
 
 
-@pytest.mark.promise("P2")
+@pytest.mark.proves("promise:P2")
 def test_access_to_a_patient_names_who_whom_role_and_policy() -> None:
     """NEN 7513:2018: 7.3.1 user, 7.3.4 role, 7.4.3 object, 7.4.6 authorisation policy."""
     for name, spec in CATALOGUE.items():

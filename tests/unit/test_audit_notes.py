@@ -106,7 +106,7 @@ def test_every_builder_of_notes_is_tried_here() -> None:
     assert set(NOTES) == {name for name in builders if name.endswith(("_note", "_notes"))}
 
 
-@pytest.mark.promise("P2")
+@pytest.mark.proves("promise:P2")
 @pytest.mark.parametrize("builder", NOTES)
 def test_note_is_in_the_catalogue(bridge: AuditBridge, builder: str) -> None:
     for note in NOTES[builder]:

@@ -41,7 +41,7 @@ def document(sealed: SealedRecord) -> Any:
     return json.loads(sealed.body)
 
 
-@pytest.mark.promise("P10")
+@pytest.mark.proves("promise:P10")
 def test_protected_values_stand_in_the_bytes_as_ciphertext_only() -> None:
     sealed = seal()
     assert BSN.encode() not in sealed.body
@@ -51,7 +51,7 @@ def test_protected_values_stand_in_the_bytes_as_ciphertext_only() -> None:
     assert BSN.encode() not in sealed.key.wrapped + sealed.lookup.value
 
 
-@pytest.mark.promise("P6")
+@pytest.mark.proves("promise:P6")
 @pytest.mark.parametrize(
     ("recorded", "text"),
     [
@@ -64,7 +64,7 @@ def test_time_is_utc_with_six_decimals(recorded: datetime, text: str) -> None:
     assert document(seal(recorded))["recorded"] == text
 
 
-@pytest.mark.promise("P6")
+@pytest.mark.proves("promise:P6")
 def test_bytes_are_what_their_document_gives_again() -> None:
     sealed = seal(query="jaar=2026 & naam=Škoda \u2028 \x7f")
     assert canonical_bytes(document(sealed)) == sealed.body
@@ -98,7 +98,7 @@ def test_record_without_protected_fields_has_no_key() -> None:
     assert sealed.opens_reference
 
 
-@pytest.mark.promise("P10")
+@pytest.mark.proves("promise:P10")
 @pytest.mark.parametrize("field", ["page", "query", "token_id", "relaxations"])
 def test_patient_number_in_a_readable_field_is_refused(field: str) -> None:
     value: AuditFieldValue = (f"x{BSN}",) if field == "relaxations" else f"session-{BSN}-1"

@@ -46,7 +46,7 @@ def test_intact_row_opens() -> None:
     assert opened.fields["user_name"] == ProtectedText("H. Arts")
 
 
-@pytest.mark.promise("P3")
+@pytest.mark.proves("promise:P3")
 def test_any_changed_bit_of_the_bytes_is_found() -> None:
     row = a_row()
     for position in range(len(row.body) * 8):
@@ -57,7 +57,7 @@ def test_any_changed_bit_of_the_bytes_is_found() -> None:
         assert caught.value.sequence == 5
 
 
-@pytest.mark.promise("P3")
+@pytest.mark.proves("promise:P3")
 def test_protected_fields_that_changed_places_do_not_open() -> None:
     row = a_row()
     document: Any = json.loads(row.body)
@@ -67,7 +67,7 @@ def test_protected_fields_that_changed_places_do_not_open() -> None:
         open_row(rewritten(row, canonical_bytes(document)), CIPHER)
 
 
-@pytest.mark.promise("P3")
+@pytest.mark.proves("promise:P3")
 def test_record_under_another_event_id_does_not_open() -> None:
     row = a_row()
     document: Any = json.loads(row.body)
@@ -89,7 +89,7 @@ def test_record_that_is_not_canonical_is_refused() -> None:
         open_row(rewritten(row, spaced), CIPHER)
 
 
-@pytest.mark.promise("P10")
+@pytest.mark.proves("promise:P10")
 def test_damage_is_reported_without_what_the_record_says() -> None:
     row = a_row()
     assert row.key is not None

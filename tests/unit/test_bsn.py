@@ -61,7 +61,7 @@ def test_one_wrong_digit_is_always_refused(place: int, shift: int) -> None:
         Bsn("".join(digits))
 
 
-@pytest.mark.promise("P10")
+@pytest.mark.proves("promise:P10")
 def test_representations_hold_no_digit() -> None:
     bsn = Bsn(VALID)
     shown = f"{bsn!r} {bsn} {[bsn]}"

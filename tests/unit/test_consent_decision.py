@@ -68,8 +68,8 @@ TABLE = {
 }
 
 
-@pytest.mark.attack("A137")
-@pytest.mark.promise("P11")
+@pytest.mark.proves("attack:A137")
+@pytest.mark.proves("promise:P11")
 @pytest.mark.parametrize(("mode", "answer", "lookup"), list(product(WithoutConsent, ANSWERS, LOOKUPS)))
 def test_each_pair_of_answers_has_its_one_decision(mode: WithoutConsent, answer: str, lookup: str) -> None:
     hospital = a_hospital(without_consent=mode)

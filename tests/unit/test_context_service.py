@@ -45,7 +45,7 @@ def stage() -> Stage:
     return Stage()
 
 
-@pytest.mark.attack("A104")
+@pytest.mark.proves("attack:A104")
 def test_an_unknown_context_is_unknown(stage: Stage) -> None:
     with pytest.raises(ContextUnknownError):
         stage.service.visit(stage.hospital, "zzzzzzzzzzzzzzzzzzzzzz", RIGHT)
@@ -60,7 +60,7 @@ def test_a_pending_context_without_cookies_says_so_and_stays_pending(stage: Stag
     assert not stage.asked_hospital
 
 
-@pytest.mark.attack("A110")
+@pytest.mark.proves("attack:A110")
 @pytest.mark.parametrize("credentials", [WRONG_BROWSER, NO_BROWSER, Credentials("browser-2", None)])
 def test_a_pending_context_in_another_browser_is_an_alarm(stage: Stage, credentials: Credentials) -> None:
     assert stage.refused(credentials) is RefusalCode.REPLAYED
@@ -78,7 +78,7 @@ def test_a_pending_context_without_its_own_cookie_is_unknown(stage: Stage, crede
     assert stage.audit.events == []
 
 
-@pytest.mark.attack("A104")
+@pytest.mark.proves("attack:A104")
 @pytest.mark.parametrize("phase", [phase for phase in ContextPhase if phase is not ContextPhase.PENDING])
 @pytest.mark.parametrize("credentials", [WRONG_SECRET, NO_SECRET, NOTHING])
 def test_without_its_own_cookie_no_phase_shows(
@@ -139,7 +139,7 @@ def test_a_refusal_is_final_recorded_once_and_repeated_without_asking(
     assert stage.contexts.stored.launch is None
 
 
-@pytest.mark.attack("A139")
+@pytest.mark.proves("attack:A139")
 @pytest.mark.parametrize("lookup", [UNKNOWN, FOUND])
 def test_nothing_to_show_leaves_no_sooner_than_the_floor(stage: Stage, lookup: PatientLookup) -> None:
     def slow() -> "Future[ConsentAnswer]":
@@ -187,7 +187,7 @@ def broken() -> "Future[ConsentAnswer]":
     return future
 
 
-@pytest.mark.attack("A137")
+@pytest.mark.proves("attack:A137")
 @pytest.mark.parametrize("answer", [never, broken, lambda: done(ConsentAnswer(ConsentState.UNAVAILABLE))])
 def test_no_consent_answer_refuses_for_now_and_a_retry_may_open(
     stage: Stage, answer: Callable[[], "Future[ConsentAnswer]"]
@@ -211,7 +211,7 @@ def test_a_retry_is_possible_until_the_token_ends_and_no_longer(stage: Stage) ->
     assert stage.contexts.stored.launch is None
 
 
-@pytest.mark.attack("A105")
+@pytest.mark.proves("attack:A105")
 @pytest.mark.parametrize(
     ("answer", "code"),
     [(None, RefusalCode.RECORD_SOURCE_UNAVAILABLE), (REFUSED, RefusalCode.NOTHING_TO_SHOW)],
@@ -226,8 +226,8 @@ def test_a_wrong_person_is_an_alarm_whatever_is_decided(
     assert stage.audit.events == [AuditEvent.WRONG_PATIENT_ALARM, AuditEvent.CONTEXT_REFUSED]
 
 
-@pytest.mark.attack("A135")
-@pytest.mark.promise("P1")
+@pytest.mark.proves("attack:A135")
+@pytest.mark.proves("promise:P1")
 def test_a_decision_that_cannot_be_recorded_opens_nothing(stage: Stage) -> None:
     stage.audit.down = True
     with pytest.raises(StorageUnavailableError):
@@ -258,7 +258,7 @@ def test_what_could_not_be_consumed_never_asks_the_hospital(
         assert caught.value.code is RefusalCode.REPLAYED
 
 
-@pytest.mark.attack("A111")
+@pytest.mark.proves("attack:A111")
 def test_two_first_visits_at_once_open_once(stage: Stage) -> None:
     others: list[OpenContext] = []
 
@@ -301,7 +301,7 @@ def test_an_ended_context_says_how_it_ended(
     assert not stage.asked_hospital
 
 
-@pytest.mark.attack("A141")
+@pytest.mark.proves("attack:A141")
 def test_an_idle_context_expires_at_fifteen_minutes_and_forgets(stage: Stage) -> None:
     stage.visit()
     stage.clock.advance(timedelta(minutes=15) - timedelta(microseconds=1))
@@ -313,7 +313,7 @@ def test_an_idle_context_expires_at_fifteen_minutes_and_forgets(stage: Stage) ->
     assert (stage.contexts.stored.launch, stage.contexts.stored.patient) == (None, None)
 
 
-@pytest.mark.feature("B02")
+@pytest.mark.proves("feature:B02")
 def test_without_consent_a_hospital_may_open_patient_information_only(stage: Stage) -> None:
     stage.hospital = a_hospital(without_consent=WithoutConsent.PATIENT_INFORMATION_ONLY)
     stage.consent.answer = lambda: done(REFUSED)

@@ -58,7 +58,7 @@ def shown(stage: Stage) -> list[tuple[Any, ...]]:
     ]
 
 
-@pytest.mark.promise("P1")
+@pytest.mark.proves("promise:P1")
 def test_a_page_records_itself_its_banner_and_each_section(stage: Stage) -> None:
     stage.clock.advance(60)
     outcomes = read(stage, *BOTH)
@@ -81,8 +81,8 @@ def test_a_page_without_sections_is_recorded_too(stage: Stage) -> None:
     assert stage.audit.events == [AuditEvent.PAGE_VIEWED, AuditEvent.BANNER_SHOWN]
 
 
-@pytest.mark.attack("A135")
-@pytest.mark.promise("P1")
+@pytest.mark.proves("attack:A135")
+@pytest.mark.proves("promise:P1")
 def test_what_cannot_be_recorded_is_not_returned(stage: Stage) -> None:
     stage.audit.down = True
     with pytest.raises(StorageUnavailableError):
@@ -107,7 +107,7 @@ def test_a_port_that_raises_is_a_failed_section(stage: Stage) -> None:
     assert read(stage, *BOTH)[Section.LABORATORY] == Outcome.failed(FailureCause.FAULT)
 
 
-@pytest.mark.attack("A105")
+@pytest.mark.proves("attack:A105")
 def test_a_section_about_someone_else_is_failed_and_an_alarm(stage: Stage) -> None:
     wrong: Outcome[RecordEntry] = Outcome.failed(FailureCause.WRONG_PATIENT)
     stage.records.answers[Section.ALLERGIES] = done(wrong)
@@ -130,7 +130,7 @@ def test_a_section_without_consent_for_its_category_is_not_asked(stage: Stage) -
     assert stage.records.asked == []
 
 
-@pytest.mark.feature("B02")
+@pytest.mark.proves("feature:B02")
 def test_patient_information_alone_asks_for_no_section(stage: Stage) -> None:
     stage.contexts.stored = replace(stage.contexts.stored, scope=Scope.PATIENT_INFORMATION_ONLY)
     outcomes = read(stage, *BOTH)
@@ -154,7 +154,7 @@ def test_older_consent_is_asked_again_and_remembered(stage: Stage) -> None:
     assert len(stage.consent.asked) == 1
 
 
-@pytest.mark.attack("A137")
+@pytest.mark.proves("attack:A137")
 @pytest.mark.parametrize("state", [ConsentState.REFUSED, ConsentState.NOT_ANSWERED])
 def test_consent_withdrawn_ends_the_context_before_any_question(stage: Stage, state: ConsentState) -> None:
     stage.clock.advance(OLD)
@@ -170,7 +170,7 @@ def test_consent_withdrawn_ends_the_context_before_any_question(stage: Stage, st
     assert stage.refused() is RefusalCode.NOTHING_TO_SHOW
 
 
-@pytest.mark.attack("A137")
+@pytest.mark.proves("attack:A137")
 def test_consent_that_cannot_be_asked_shows_nothing_but_stays_open(stage: Stage) -> None:
     stage.clock.advance(OLD)
     stage.consent.answer, right = Future, stage.consent.answer
@@ -202,8 +202,8 @@ def test_patient_information_alone_neither_ends_nor_grows_by_a_new_answer(stage:
     assert stage.visit().categories == frozenset()
 
 
-@pytest.mark.attack("A101")
-@pytest.mark.attack("A102")
+@pytest.mark.proves("attack:A101")
+@pytest.mark.proves("attack:A102")
 def test_a_context_replaced_while_its_page_was_fetched_shows_nothing(stage: Stage) -> None:
     opened = stage.visit()
     stage.become(ContextPhase.REPLACED)
@@ -246,7 +246,7 @@ def test_polling_without_the_context_cookie_learns_nothing(stage: Stage, credent
     assert stage.service.status(stage.hospital, "zzzzzzzzzzzzzzzzzzzzzz", RIGHT) is None
 
 
-@pytest.mark.check(16)
+@pytest.mark.proves("check:16")
 def test_extending_gives_fifteen_minutes_up_to_the_absolute_end(stage: Stage) -> None:
     for _ in range(17):
         stage.clock.advance(timedelta(minutes=14))
@@ -259,7 +259,7 @@ def test_extending_gives_fifteen_minutes_up_to_the_absolute_end(stage: Stage) ->
         stage.service.extend(stage.hospital, CONTEXT_ID, RIGHT)
 
 
-@pytest.mark.attack("A142")
+@pytest.mark.proves("attack:A142")
 @pytest.mark.parametrize("phase", [ContextPhase.PENDING, ContextPhase.ENTERING])
 def test_extending_or_closing_opens_nothing(stage: Stage, phase: ContextPhase) -> None:
     stage.become(phase)
@@ -270,7 +270,7 @@ def test_extending_or_closing_opens_nothing(stage: Stage, phase: ContextPhase) -
     assert stage.audit.notes == []
 
 
-@pytest.mark.attack("A141")
+@pytest.mark.proves("attack:A141")
 def test_closing_ends_forgets_and_is_recorded_once(stage: Stage) -> None:
     stage.service.close(stage.hospital, CONTEXT_ID, RIGHT)
     stage.service.close(stage.hospital, CONTEXT_ID, RIGHT)
@@ -280,7 +280,7 @@ def test_closing_ends_forgets_and_is_recorded_once(stage: Stage) -> None:
         stage.visit()
 
 
-@pytest.mark.attack("A104")
+@pytest.mark.proves("attack:A104")
 def test_nobody_else_can_extend_or_close(stage: Stage) -> None:
     stranger = Credentials(RIGHT.browser, "secret-2")
     for act in (stage.service.extend, stage.service.close):

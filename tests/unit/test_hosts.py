@@ -46,7 +46,7 @@ def test_prefix_moves_to_script_name(hosts: HospitalHosts) -> None:
     assert ask(hosts, "127.0.0.1:8080", "/part") == ("part", "/part", "/")
 
 
-@pytest.mark.attack("A126")
+@pytest.mark.proves("attack:A126")
 @pytest.mark.parametrize(
     ("host", "path"),
     [
@@ -63,7 +63,7 @@ def test_any_other_host_or_prefix_names_none(hosts: HospitalHosts, host: str, pa
     assert ask(hosts, host, path)[0] is None
 
 
-@pytest.mark.attack("A126")
+@pytest.mark.proves("attack:A126")
 def test_forwarded_headers_are_never_read(hosts: HospitalHosts) -> None:
     forwarded = {"HTTP_X_FORWARDED_HOST": "whole.example", "HTTP_FORWARDED": "host=whole.example"}
     assert ask(hosts, "evil.example", "/launch", **forwarded)[0] is None

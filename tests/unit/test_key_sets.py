@@ -104,7 +104,7 @@ def test_an_empty_set_withdraws_every_key() -> None:
     assert parse() == ()
 
 
-@pytest.mark.attack("A016")
+@pytest.mark.proves("attack:A016")
 @pytest.mark.parametrize(
     "second", [ec_jwk("other"), ec_jwk(), rsa_jwk(use="enc"), without(ec_jwk("other"), "crv")]
 )
@@ -112,12 +112,12 @@ def test_two_keys_with_one_kid_refuse_the_set(second: Jwk) -> None:
     assert refused_for(KeyProblem.DUPLICATE_KID, 2)[0] in problems_of(ec_jwk(), second)
 
 
-@pytest.mark.attack("A145")
+@pytest.mark.proves("attack:A145")
 def test_one_key_under_two_kids_refuses_the_set() -> None:
     assert problems_of(ec_jwk(), ec_jwk(kid="k2")) == refused_for(KeyProblem.DUPLICATE_KEY, 2)
 
 
-@pytest.mark.attack("A018")
+@pytest.mark.proves("attack:A018")
 @pytest.mark.parametrize(
     ("jwk", "problem"),
     [
@@ -136,7 +136,7 @@ def test_a_secret_in_the_set_refuses_the_set(jwk: Jwk, problem: KeyProblem) -> N
     assert problems_of(ec_jwk("good", "good"), jwk) == refused_for(problem, 2)
 
 
-@pytest.mark.attack("A017")
+@pytest.mark.proves("attack:A017")
 @pytest.mark.parametrize(
     ("jwk", "problem"),
     [
@@ -153,7 +153,7 @@ def test_a_weak_or_published_key_refuses_the_set(jwk: Jwk, problem: KeyProblem) 
     assert problems_of(ec_jwk("good", "good"), jwk) == refused_for(problem, 2)
 
 
-@pytest.mark.attack("A119")
+@pytest.mark.proves("attack:A119")
 @pytest.mark.parametrize(
     "jwk",
     [
@@ -188,7 +188,7 @@ def test_a_malformed_key_refuses_the_set(jwk: Jwk) -> None:
     assert problems_of(ec_jwk("good", "good"), jwk) == refused_for(KeyProblem.UNREADABLE, 2)
 
 
-@pytest.mark.attack("A119")
+@pytest.mark.proves("attack:A119")
 @pytest.mark.parametrize(
     "raw",
     [
@@ -213,7 +213,7 @@ def test_what_is_no_strict_key_set_is_refused(raw: bytes) -> None:
         parse_key_set(raw)
 
 
-@pytest.mark.attack("A119")
+@pytest.mark.proves("attack:A119")
 @pytest.mark.parametrize("number", [MAX_KEYS + 1, 10_000])
 def test_too_many_keys_are_refused_before_one_is_read(number: int) -> None:
     assert problems_of(*[{"kty": "EC"}] * number) == (f"the key set has more than {MAX_KEYS} keys",)
@@ -230,7 +230,7 @@ def test_every_fault_is_named_and_no_key_material_is_repeated() -> None:
     assert secret not in "".join(problems)
 
 
-@pytest.mark.attack("A118")
+@pytest.mark.proves("attack:A118")
 def test_dates_on_a_key_bound_its_use() -> None:
     (found,) = parse(ec_jwk(nbf=1_795_000_000, exp=1_800_000_000))
     assert found.not_before == datetime.fromtimestamp(1_795_000_000, UTC)
@@ -259,7 +259,7 @@ MINUTES = {
 }
 
 
-@pytest.mark.attack("A119")
+@pytest.mark.proves("attack:A119")
 @pytest.mark.parametrize(("cache_control", "minutes"), MINUTES.items())
 def test_a_set_is_fresh_for_what_the_vendor_says_within_bounds(
     cache_control: str | None, minutes: int
@@ -274,7 +274,7 @@ def test_time_spent_in_a_cache_on_the_way_counts(age: str, minutes: int) -> None
     assert life_of("max-age=1800", age) == timedelta(minutes=minutes)
 
 
-@pytest.mark.attack("A120")
+@pytest.mark.proves("attack:A120")
 @pytest.mark.parametrize(
     "address",
     [

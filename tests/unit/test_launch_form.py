@@ -67,7 +67,7 @@ def test_ticket_form_holds_one_token_and_one_assertion(name: bytes, form: TokenF
     assert "x.y.z" not in repr(asked)
 
 
-@pytest.mark.attack("A128")
+@pytest.mark.proves("attack:A128")
 @pytest.mark.parametrize(
     "body",
     [
@@ -87,7 +87,7 @@ def test_anything_but_one_token_and_one_assertion_is_l101(body: bytes) -> None:
     assert caught.value.code is RefusalCode.TOKEN_FIELDS_WRONG
 
 
-@pytest.mark.attack("A128")
+@pytest.mark.proves("attack:A128")
 @pytest.mark.parametrize("body", [b"", b"token=", b"token=a&token=a", b"SAMLResponse=a", b"ticket=a"])
 def test_message_form_holds_one_token(body: bytes) -> None:
     assert parse_message_form(MEDIA_TYPE, None, b"", b"token=a.b.c") == "a.b.c"
@@ -100,7 +100,7 @@ def test_repr_of_a_token_field_does_not_hold_the_token() -> None:
     assert "a.b.c" not in repr(parse_launch_form(MEDIA_TYPE, "utf-8", b"", b"token=a.b.c"))
 
 
-@pytest.mark.attack("A128")
+@pytest.mark.proves("attack:A128")
 @pytest.mark.parametrize(
     "body",
     [
@@ -123,18 +123,18 @@ def test_anything_but_one_token_field_is_l101(body: bytes) -> None:
     assert refusal(MEDIA_TYPE, body) is RefusalCode.TOKEN_FIELDS_WRONG
 
 
-@pytest.mark.attack("A127")
+@pytest.mark.proves("attack:A127")
 @pytest.mark.parametrize("media_type", ["", "application/json", "multipart/form-data", "text/plain"])
 def test_another_media_type_is_l101(media_type: str) -> None:
     assert refusal(media_type, b"token=a.b.c") is RefusalCode.TOKEN_FIELDS_WRONG
 
 
-@pytest.mark.attack("A127")
+@pytest.mark.proves("attack:A127")
 def test_another_charset_is_l101() -> None:
     assert refusal(MEDIA_TYPE, b"token=a.b.c", charset="utf-16") is RefusalCode.TOKEN_FIELDS_WRONG
 
 
-@pytest.mark.attack("A128")
+@pytest.mark.proves("attack:A128")
 def test_a_query_string_is_l101_whatever_it_holds() -> None:
     assert refusal(MEDIA_TYPE, b"token=a.b.c", query=b"x=1") is RefusalCode.TOKEN_FIELDS_WRONG
 

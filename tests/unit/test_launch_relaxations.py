@@ -93,9 +93,9 @@ def refusal(stage: Stage, token: str, form: TokenForm = TokenForm.JWT) -> str:
 
 
 @pytest.mark.parametrize("case", CASES)
-@pytest.mark.attack("A052")
-@pytest.mark.attack("A055")
-@pytest.mark.attack("A097")
+@pytest.mark.proves("attack:A052")
+@pytest.mark.proves("attack:A055")
+@pytest.mark.proves("attack:A097")
 def test_relaxed_launch_is_accepted_and_names_its_relaxation(case: Case) -> None:
     stage = Stage()
     relax(stage, case.name)
@@ -146,14 +146,14 @@ def test_launch_that_needs_several_names_them_all() -> None:
 
 
 @pytest.mark.parametrize("typ", ["at+jwt", "dpop+jwt", "logout+jwt", "jwt", "HIS-LAUNCH+JWT"])
-@pytest.mark.attack("A055")
+@pytest.mark.proves("attack:A055")
 def test_type_of_another_profile_is_never_relaxed(typ: str) -> None:
     stage = Stage()
     relax(stage, RelaxationName.TYP_JWT)
     assert refusal(stage, jwt(stage, typ=typ)) == "L209"
 
 
-@pytest.mark.attack("A052")
+@pytest.mark.proves("attack:A052")
 def test_relaxed_lifetime_ends_at_300_seconds() -> None:
     stage = Stage()
     relax(stage, RelaxationName.LIFETIME_300_SECONDS)
@@ -162,7 +162,7 @@ def test_relaxed_lifetime_ends_at_300_seconds() -> None:
     assert stage.verify(jwt(stage, 120)).relaxations == ()
 
 
-@pytest.mark.attack("A097")
+@pytest.mark.proves("attack:A097")
 def test_relaxed_window_ends_at_720_seconds() -> None:
     stage = Stage()
     relax(stage, RelaxationName.SAML_WINDOW_720_SECONDS)

@@ -33,14 +33,14 @@ def on_days(count: int) -> tuple[LabResult, ...]:
     return tuple(lab(value=str(day), taken=at(f"2026-01-{day:02d}")) for day in range(1, count + 1))
 
 
-@pytest.mark.feature("R03")
+@pytest.mark.proves("feature:R03")
 def test_newest_date_is_the_last_column_of_the_first_window() -> None:
     shown = grid(on_days(14))
     assert [heading.date for heading in shown.dates] == [f"{day:02d}-01-2026" for day in range(9, 15)]
     assert shown.rows[0].cells[-1][0].text == "14"
 
 
-@pytest.mark.feature("R04")
+@pytest.mark.proves("feature:R04")
 def test_paging_reaches_the_first_and_the_last_dates() -> None:
     newest = grid(on_days(14))
     assert newest.paging.later is None
@@ -162,7 +162,7 @@ def test_row_without_value_in_the_window_says_when_it_was_last_done() -> None:
     assert {row.label: row.last for row in shown.rows} == {"HbA1c": "laatst op 02-01-2026", "Kalium": ""}
 
 
-@pytest.mark.feature("R05")
+@pytest.mark.proves("feature:R05")
 def test_column_options_follow_the_query() -> None:
     result = lab(code="22760-3", material="serum")
     assert grid((result,)).columns == ("Referentie", "Eenheid")
@@ -171,7 +171,7 @@ def test_column_options_follow_the_query() -> None:
     assert grid((result,), LabQuery(columns=frozenset())).columns == ()
 
 
-@pytest.mark.feature("R06")
+@pytest.mark.proves("feature:R06")
 def test_period_includes_both_ends_and_keeps_what_has_no_date() -> None:
     results = (*on_days(14), replace(lab(value="0"), taken=None), lab(taken=Moment(PartialDate(2026, 1))))
     shown = grid(results, LabQuery(since=date(2026, 1, 3), until=date(2026, 1, 5)))
@@ -247,7 +247,7 @@ def test_window_that_is_no_number_is_the_newest(window: str) -> None:
         (quantity(""), CellKind.NO_VALUE, "uitslag zonder waarde"),
     ],
 )
-@pytest.mark.feature("R14")
+@pytest.mark.proves("feature:R14")
 def test_value_is_shown_as_received_with_a_decimal_comma(
     value: ResultValue, kind: CellKind, text: str | None
 ) -> None:
@@ -261,9 +261,9 @@ def test_long_text_is_cut_in_the_cell_and_whole_behind_it() -> None:
     assert present_value(lab(value=ResultValue(ValueKind.TEXT, "a" * 20)), TEXTS).short == ""
 
 
-@pytest.mark.feature("R07")
-@pytest.mark.feature("R08")
-@pytest.mark.feature("X06")
+@pytest.mark.proves("feature:R07")
+@pytest.mark.proves("feature:R08")
+@pytest.mark.proves("feature:X06")
 @pytest.mark.parametrize(
     ("code", "letter", "kind"),
     [
@@ -304,7 +304,7 @@ def test_result_that_is_not_final_says_so(status: str, shown: str) -> None:
     assert present_value(lab(status=status), TEXTS).status == shown
 
 
-@pytest.mark.feature("R09")
+@pytest.mark.proves("feature:R09")
 def test_remarks_are_kept_and_empty_ones_dropped() -> None:
     assert present_value(lab(remarks=("Hemolytisch", " ")), TEXTS).remarks == ("Hemolytisch",)
 
@@ -328,7 +328,7 @@ def test_reference_is_shown_as_received_and_its_unit_only_when_it_differs(
     assert row.options[0] == shown
 
 
-@pytest.mark.feature("R13")
+@pytest.mark.proves("feature:R13")
 def test_blood_groups_that_were_determined_are_listed_newest_first() -> None:
     def blood(value: str, day: str) -> LabResult:
         return lab("Bloedgroep", ResultValue(ValueKind.CODED, value), at(day), reference=None, code="882-1")

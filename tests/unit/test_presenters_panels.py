@@ -50,7 +50,7 @@ def test_six_states_never_share_a_sentence() -> None:
     assert len(set(messages)) == 6
 
 
-@pytest.mark.check(13)
+@pytest.mark.proves("check:13")
 @pytest.mark.parametrize("cause", FailureCause)
 def test_failed_panel_of_any_cause_never_says_geen(cause: FailureCause) -> None:
     shown = panel(Outcome.failed(cause))
@@ -98,10 +98,10 @@ def block(key: str, **changes: object) -> Block:
     return {b.key: b for b in present_patient_information(patient, TEXTS)}[key]
 
 
-@pytest.mark.feature("P01")
-@pytest.mark.feature("P02")
-@pytest.mark.feature("P04")
-@pytest.mark.feature("P05")
+@pytest.mark.proves("feature:P01")
+@pytest.mark.proves("feature:P02")
+@pytest.mark.proves("feature:P04")
+@pytest.mark.proves("feature:P05")
 def test_patient_information_has_person_gp_pharmacy_and_insurance() -> None:
     blocks = present_patient_information(records.PATIENT, TEXTS)
     assert [b.title for b in blocks] == ["Persoon", "Huisarts", "Apotheek", "Verzekering"]
@@ -140,8 +140,8 @@ def frame(scope: Scope = Scope.FULL, **changes: object) -> Frame:
     return present_frame(hospital, opened, Page.PATIENT_INFORMATION, LINKS, records.NOW, texts)
 
 
-@pytest.mark.feature("F01")
-@pytest.mark.feature("F02")
+@pytest.mark.proves("feature:F01")
+@pytest.mark.proves("feature:F02")
 def test_four_tabs_stand_in_order_with_the_hospitals_own_words() -> None:
     tabs = frame().tabs
     assert [t.label for t in tabs] == ["Patiëntinformatie", "Zorgafspraken", "Dossier", "Uitslagen"]
@@ -150,7 +150,7 @@ def test_four_tabs_stand_in_order_with_the_hospitals_own_words() -> None:
     assert [t.current for t in tabs] == [True, False, False, False]
 
 
-@pytest.mark.feature("B02")
+@pytest.mark.proves("feature:B02")
 def test_without_consent_other_tabs_are_text_and_a_notice_says_why() -> None:
     limited = frame(Scope.PATIENT_INFORMATION_ONLY)
     assert [t.url for t in limited.tabs] == ["/p", None, None, None]
@@ -163,7 +163,7 @@ def test_hospital_that_shows_no_laboratory_has_no_link_to_it() -> None:
     assert frame(sections=frozenset({Section.ALLERGIES})).tabs[3].url is None
 
 
-@pytest.mark.feature("F07")
+@pytest.mark.proves("feature:F07")
 def test_frame_names_practice_user_and_the_hospitals_notice() -> None:
     shown = frame()
     assert shown.opened_from == "Geopend vanuit VIPLive · Huisartsenpraktijk De Linde"
@@ -197,8 +197,8 @@ def test_every_family_has_its_texts(family: PageFamily) -> None:
     assert "{" not in page.title + page.text + page.advice + page.extra
 
 
-@pytest.mark.feature("B01")
-@pytest.mark.feature("B06")
+@pytest.mark.proves("feature:B01")
+@pytest.mark.proves("feature:B06")
 def test_refusal_of_nothing_to_show_has_the_literal_sentence_and_the_way_to_consent() -> None:
     page = present_refusal(
         records.CWZ, PageFamily.L07, RefusalCode.NOTHING_TO_SHOW, "7K2M-9XQ4", records.NOW, None

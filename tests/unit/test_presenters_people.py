@@ -98,7 +98,7 @@ def test_several_names_choose_the_legal_one_that_says_something() -> None:
     assert choose_name((empty,)) is None
 
 
-@pytest.mark.check(5)
+@pytest.mark.proves("check:5")
 @pytest.mark.parametrize(
     ("born", "on", "age"),
     [

@@ -34,7 +34,7 @@ def opened(active: datetime = START, idle: int = 15, consent: datetime | None = 
     return open_context(a_hospital(idle_minutes=idle), stored_open(active, consent))
 
 
-@pytest.mark.attack("A141")
+@pytest.mark.proves("attack:A141")
 @pytest.mark.parametrize("idle", [1, 10, 15])
 def test_idle_time_ends_the_context_at_the_exact_instant(idle: int) -> None:
     end = START + idle * MINUTE
@@ -43,7 +43,7 @@ def test_idle_time_ends_the_context_at_the_exact_instant(idle: int) -> None:
     assert opened(idle=idle).idle_ends_at == end
 
 
-@pytest.mark.attack("A141")
+@pytest.mark.proves("attack:A141")
 def test_four_hours_end_the_context_however_active_it_is() -> None:
     active = START + 4 * HOUR - MINUTE
     context = opened(active)
@@ -72,7 +72,7 @@ def test_a_launch_waits_retries_and_is_forgotten_at_its_own_times() -> None:
     assert forget_token_at(expires) - expires == timedelta(seconds=90)
 
 
-@pytest.mark.promise("P10")
+@pytest.mark.proves("promise:P10")
 def test_representations_show_no_name_and_no_number() -> None:
     shown = f"{opened()!r} {stored_open()!r} {a_launch()!r} {a_patient()!r}"
     assert not any(name in shown for name in ("Jansen", "Anna", "Arts", "999990019"))

@@ -141,7 +141,7 @@ def test_user_that_is_nobody_on_this_server_is_l501_and_asks_nothing(user: objec
     assert server.asked == []
 
 
-@pytest.mark.attack("A120")
+@pytest.mark.proves("attack:A120")
 @pytest.mark.parametrize("patient", ["..", ".", "", "p-1/x", "p-1?x", "%2e%2e", "p 1", "x" * 65, "é"])
 def test_patient_id_that_is_no_fhir_id_is_never_put_into_a_url(patient: str) -> None:
     server = ehr()

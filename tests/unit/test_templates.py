@@ -108,7 +108,7 @@ def test_panel_has_its_own_state_and_markup(client: FlaskClient, state: str) -> 
     assert ("Geen " in panel) == (state == "leeg")
 
 
-@pytest.mark.check(13)
+@pytest.mark.proves("check:13")
 def test_failed_panel_has_no_geen_in_it_and_a_way_to_try_again(client: FlaskClient) -> None:
     panel = panel_of(html(client, "/c/failed/uitslagen/lab"))
     assert "geen" not in panel.lower()
@@ -161,8 +161,8 @@ def test_template_with_a_value_that_nobody_gave_is_an_error() -> None:
         render("paused.html", start="/")
 
 
-@pytest.mark.feature("X01")
-@pytest.mark.feature("F03")
+@pytest.mark.proves("feature:X01")
+@pytest.mark.proves("feature:F03")
 def test_start_page_is_patientinformatie_unless_the_hospital_says_otherwise(client: FlaskClient) -> None:
     first = client.get("/c/ok/")
     assert (first.status_code, first.headers.get("Location")) == (200, None)
@@ -176,7 +176,7 @@ def test_pages_are_read_under_their_english_names(client: FlaskClient, scene: Sc
     assert scene.pages == ["patient_information", "laboratory"]
 
 
-@pytest.mark.feature("B02")
+@pytest.mark.proves("feature:B02")
 def test_without_consent_no_tab_leads_anywhere_and_the_laboratory_stays_shut(client: FlaskClient) -> None:
     page = html(client, "/c/limited/")
     tabs = re.findall(r'<nav class="tabs".*?</nav>', page, re.DOTALL)[0]
@@ -187,16 +187,16 @@ def test_without_consent_no_tab_leads_anywhere_and_the_laboratory_stays_shut(cli
     assert "Kalium" not in panel
 
 
-@pytest.mark.feature("A03")
-@pytest.mark.feature("A04")
-@pytest.mark.feature("A05")
-@pytest.mark.feature("A06")
-@pytest.mark.feature("U01")
-@pytest.mark.feature("U02")
-@pytest.mark.feature("U07")
-@pytest.mark.feature("U10")
-@pytest.mark.feature("U11")
-@pytest.mark.feature("U14")
+@pytest.mark.proves("feature:A03")
+@pytest.mark.proves("feature:A04")
+@pytest.mark.proves("feature:A05")
+@pytest.mark.proves("feature:A06")
+@pytest.mark.proves("feature:U01")
+@pytest.mark.proves("feature:U02")
+@pytest.mark.proves("feature:U07")
+@pytest.mark.proves("feature:U10")
+@pytest.mark.proves("feature:U11")
+@pytest.mark.proves("feature:U14")
 @pytest.mark.parametrize(
     "word", ["zoeken", "patienten", "home", "recente", "klinisch", "seh-overzicht", "nood"]
 )
@@ -207,8 +207,8 @@ def test_parts_of_the_stand_alone_portal_do_not_exist(client: FlaskClient, scene
     assert scene.visits == 0
 
 
-@pytest.mark.feature("U05")
-@pytest.mark.feature("U08")
+@pytest.mark.proves("feature:U05")
+@pytest.mark.proves("feature:U08")
 def test_no_page_offers_to_search_or_choose_a_patient(client: FlaskClient) -> None:
     for path in PAGES.values():
         words = text_of(html(client, path)).lower()
@@ -254,7 +254,7 @@ def test_extend_goes_back_to_the_start_page(client: FlaskClient, scene: Scene) -
     assert scene.extended == 1
 
 
-@pytest.mark.feature("A18")
+@pytest.mark.proves("feature:A18")
 def test_close_answers_the_closed_page_and_so_does_every_later_request(
     client: FlaskClient, scene: Scene
 ) -> None:
@@ -297,7 +297,7 @@ def test_assets_stay_within_their_budget() -> None:
     assert size("context.js") + size("grid.js") <= 4_000
 
 
-@pytest.mark.check(20)
+@pytest.mark.proves("check:20")
 def test_pages_stay_within_their_budget(client: FlaskClient) -> None:
     assert len(client.get("/c/ok/uitslagen/lab").data) <= 60_000
     assert len(client.get("/c/ok/patientinformatie").data) <= 25_000

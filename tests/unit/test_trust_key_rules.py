@@ -81,7 +81,7 @@ def test_algorithm_that_is_not_the_keys_own_is_refused(
     assert problem in problems_of(algorithm, public_pem(key))
 
 
-@pytest.mark.attack("A017")
+@pytest.mark.proves("attack:A017")
 @pytest.mark.parametrize(
     ("exponent", "modulus_bits", "problem"),
     [
@@ -109,7 +109,7 @@ def test_modulus_with_a_small_factor_is_refused() -> None:
     assert KeyProblem.RSA_MODULUS in problems_of("RS256", rsa_pem(65537, modulus))
 
 
-@pytest.mark.attack("A017")
+@pytest.mark.proves("attack:A017")
 def test_roca_modulus_is_refused() -> None:
     drawn = random.Random(2017)
     modulus = roca_prime(1024, drawn) * roca_prime(1025, drawn)
@@ -145,7 +145,7 @@ def test_modulus_that_one_prime_clears_gives_no_fingerprint() -> None:
     assert not has_roca_fingerprint(cleared)
 
 
-@pytest.mark.attack("A018")
+@pytest.mark.proves("attack:A018")
 def test_private_key_is_refused_and_not_repeated() -> None:
     pem = private_pem(ec_key())
     with pytest.raises(KeyRefusedError) as refused:
@@ -190,7 +190,7 @@ def test_edwards_key_is_refused_because_nothing_here_verifies_it() -> None:
     assert problems_of("ES256", pem) == (KeyProblem.KEY_TYPE,)
 
 
-@pytest.mark.attack("A145")
+@pytest.mark.proves("attack:A145")
 def test_key_of_rfc_7515_is_refused() -> None:
     point = ("f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0")
     raw = b"\x04" + b"".join(base64.urlsafe_b64decode(part + "=") for part in point)

@@ -77,7 +77,7 @@ def entry_for(jwk: dict[str, Any], position: int) -> str:
     return public_key_entry(kid, algorithm, text)
 
 
-@pytest.mark.attack("A145")
+@pytest.mark.proves("attack:A145")
 def test_every_wycheproof_key_is_on_the_deny_list(shared_data: Path) -> None:
     files = sorted((shared_data / "jose").glob("json_web_*.json"))
     keys = [key for file in files for jwk in jwks_in(json.loads(file.read_text())) if (key := key_of(jwk))]
@@ -86,7 +86,7 @@ def test_every_wycheproof_key_is_on_the_deny_list(shared_data: Path) -> None:
     assert {fingerprint_of(key) for key in keys} <= known_test_keys()
 
 
-@pytest.mark.attack("A145")
+@pytest.mark.proves("attack:A145")
 @pytest.mark.filterwarnings("ignore:Parsed a serial number")
 def test_every_key_of_the_xml_signature_cases_is_on_the_deny_list(shared_data: Path) -> None:
     files = [file for file in (shared_data / "xml").rglob("*") if file.suffix in (".pem", ".xml")]
@@ -95,9 +95,9 @@ def test_every_key_of_the_xml_signature_cases_is_on_the_deny_list(shared_data: P
     assert found <= known_test_keys()
 
 
-@pytest.mark.attack("A016")
-@pytest.mark.attack("A017")
-@pytest.mark.attack("A018")
+@pytest.mark.proves("attack:A016")
+@pytest.mark.proves("attack:A017")
+@pytest.mark.proves("attack:A018")
 def test_every_wycheproof_key_set_is_refused_for_its_own_reason(shared_data: Path) -> None:
     groups = json.loads((shared_data / "jose" / "json_web_key_test.json").read_text())["testGroups"]
     reasons: dict[int, set[KeyProblem]] = {}

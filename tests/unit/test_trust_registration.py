@@ -174,13 +174,13 @@ def test_origin_as_browsers_send_it_is_accepted(origin: str) -> None:
     assert registration.grants[0].grant.launch_origins == {origin}
 
 
-@pytest.mark.attack("A016")
+@pytest.mark.proves("attack:A016")
 def test_two_keys_with_one_kid_are_refused() -> None:
     keys = public_key_entry() + public_key_entry(pem=public_pem(ec_key("second")))
     assert problems_of(jwt_file(keys)) == (f"keys[2].kid: {EXPLANATIONS[KeyProblem.DUPLICATE_KID]}",)
 
 
-@pytest.mark.attack("A018")
+@pytest.mark.proves("attack:A018")
 def test_set_of_public_keys_and_certificates_is_refused() -> None:
     keys = public_key_entry() + certificate_entry(certificate_pem(ec_key("other")))
     assert problems_of(jwt_file(keys)) == (f"keys[2].certificate: {EXPLANATIONS[KeyProblem.MIXED_SET]}",)
@@ -192,7 +192,7 @@ def test_vendor_of_saml_may_add_a_public_key_for_its_back_end() -> None:
     assert kinds == [KeyKind.CERTIFICATE, KeyKind.PUBLIC_KEY]
 
 
-@pytest.mark.attack("A006")
+@pytest.mark.proves("attack:A006")
 def test_one_key_for_launches_in_xml_and_for_jwts_is_refused() -> None:
     content = saml_file(certificate_pem(ec_key()), public_key_entry(pem=public_pem(ec_key())))
     assert problems_of(content) == (f"keys[2].public_key: {EXPLANATIONS[KeyProblem.DUPLICATE_KEY]}",)

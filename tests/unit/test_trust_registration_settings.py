@@ -90,7 +90,7 @@ def test_address_that_asks_for_a_client_without_one_is_refused(name: str) -> Non
         "https://his.example/" + "a" * 236,
     ],
 )
-@pytest.mark.attack("A009")
+@pytest.mark.proves("attack:A009")
 def test_address_that_is_no_plain_url_is_refused(url: str) -> None:
     (problem,) = problems_of(of_vendor(f'jwks_url = "{url}"\n'))
     assert problem.startswith("jwks_url: ")

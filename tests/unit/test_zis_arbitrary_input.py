@@ -89,7 +89,7 @@ def read(name: str, raw: bytes) -> None:
         READERS[name][0](open_envelope(raw))
 
 
-@pytest.mark.attack("A143")
+@pytest.mark.proves("attack:A143")
 @settings(deadline=None)
 @given(raw=st.binary(max_size=2000))
 def test_arbitrary_bytes_are_refused(raw: bytes) -> None:
@@ -97,7 +97,7 @@ def test_arbitrary_bytes_are_refused(raw: bytes) -> None:
         open_envelope(raw)
 
 
-@pytest.mark.attack("A143")
+@pytest.mark.proves("attack:A143")
 @pytest.mark.parametrize("name", READERS)
 @settings(deadline=None)
 @given(data=st.data())
@@ -110,7 +110,7 @@ def test_answer_with_bytes_replaced_never_breaks_a_reader(name: str, data: st.Da
     read(name, bytes(raw))
 
 
-@pytest.mark.attack("A143")
+@pytest.mark.proves("attack:A143")
 @pytest.mark.parametrize("name", READERS)
 @settings(deadline=None)
 @given(data=st.data())

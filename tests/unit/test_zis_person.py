@@ -81,7 +81,7 @@ def test_more_people_held_back_are_several() -> None:
     assert look_up(pdq_answer(counted=counters(2, 1, 1))) == PatientLookup(LookupState.SEVERAL)
 
 
-@pytest.mark.attack("A105")
+@pytest.mark.proves("attack:A105")
 @pytest.mark.parametrize(
     "message",
     [

@@ -95,7 +95,7 @@ def nested_patient(bsn: str) -> str:
     return potassium().replace("</observation>", f"{target}</observation>")
 
 
-@pytest.mark.attack("A105")
+@pytest.mark.proves("attack:A105")
 @pytest.mark.parametrize(
     "message",
     [

@@ -98,7 +98,7 @@ SOAP = "http://www.w3.org/2003/05/soap-envelope"
 DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>'
 
 
-@pytest.mark.attack("A143")
+@pytest.mark.proves("attack:A143")
 @pytest.mark.parametrize(
     ("raw", "cause"),
     [
@@ -150,7 +150,7 @@ def test_answer_that_is_not_one_payload_is_a_typed_error(raw: bytes, cause: Fail
     assert caught.value.cause is cause
 
 
-@pytest.mark.attack("A143")
+@pytest.mark.proves("attack:A143")
 def test_billion_laughs_is_refused_unread() -> None:
     entities = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
     bomb = f'<!DOCTYPE x [<!ENTITY l0 "ha">{entities}]>'.encode()

@@ -45,7 +45,7 @@ def test_anything_else_is_no_decision(decision: str) -> None:
     assert cause_of(xacml_answer(xacml_result(decision))) is FailureCause.REJECTED
 
 
-@pytest.mark.attack("A105")
+@pytest.mark.proves("attack:A105")
 @pytest.mark.parametrize("bsn", [OTHER, ""])
 def test_permit_about_another_bsn_is_the_wrong_patient(bsn: str) -> None:
     assert cause_of(xacml_answer(xacml_result(bsn=bsn))) is FailureCause.WRONG_PATIENT
