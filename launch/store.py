@@ -6,7 +6,7 @@ again, because the first receipt of a token decides what is older (D4).
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -20,6 +20,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    bindparam,
     delete,
     func,
     insert,
@@ -128,6 +129,26 @@ class RelaxationUse:
     last_used: datetime
 
 
+# Every launch runs these; building them anew each time cost more than running them.
+_PENDING_COLUMNS = tuple(column.name for column in PENDING_LAUNCH.columns)
+_ADD_PENDING = insert(PENDING_LAUNCH)
+_FIND_USED = select(USED_TOKEN.c.context_id, USED_TOKEN.c.browser_hash).where(
+    USED_TOKEN.c.token_key == bindparam("token_key")
+)
+_FIRST_RECEIPT = select(func.min(PENDING_LAUNCH.c.received_at)).where(
+    PENDING_LAUNCH.c.token_key == bindparam("token_key")
+)
+_COUNT_LAUNCHES = select(func.count()).select_from(
+    select(PENDING_LAUNCH.c.context_id)
+    .where(
+        PENDING_LAUNCH.c.practice_key == bindparam("practice_key"),
+        PENDING_LAUNCH.c.posted_at > bindparam("since"),
+    )
+    .limit(bindparam("at_most"))
+    .subquery()
+)
+
+
 def find_pending(connection: Connection, hospital: str, context_id: str) -> PendingRow | None:
     """The pending launch under this id at this hospital."""
     question = select(PENDING_LAUNCH).where(
@@ -154,40 +175,29 @@ def find_waiting_launches(
 
 def find_used(connection: Connection, token_key: bytes) -> UsedToken | None:
     """Who consumed the token."""
-    question = select(USED_TOKEN.c.context_id, USED_TOKEN.c.browser_hash).where(
-        USED_TOKEN.c.token_key == token_key
-    )
-    row = connection.execute(question).one_or_none()
+    row = connection.execute(_FIND_USED, {"token_key": token_key}).one_or_none()
     return UsedToken(row.context_id, row.browser_hash) if row is not None else None
 
 
 def first_receipt(connection: Connection, token_key: bytes) -> datetime | None:
     """When the token was received for the first time, None when it never was."""
-    question = select(func.min(PENDING_LAUNCH.c.received_at)).where(PENDING_LAUNCH.c.token_key == token_key)
-    first = connection.execute(question).scalar_one()
+    first = connection.execute(_FIRST_RECEIPT, {"token_key": token_key}).scalar_one()
     return from_microseconds(first) if first is not None else None
 
 
 def count_launches(connection: Connection, practice_key: bytes, since: datetime, at_most: int) -> int:
     """How many POSTs of the practice were accepted after ``since``; counts no further than ``at_most``."""
-    recent = (
-        select(PENDING_LAUNCH.c.context_id)
-        .where(
-            PENDING_LAUNCH.c.practice_key == practice_key,
-            PENDING_LAUNCH.c.posted_at > to_microseconds(since),
-        )
-        .limit(at_most)
-        .subquery()
-    )
-    return connection.execute(select(func.count()).select_from(recent)).scalar_one()
+    asked = {"practice_key": practice_key, "since": to_microseconds(since), "at_most": at_most}
+    return int(connection.execute(_COUNT_LAUNCHES, asked).scalar_one())
 
 
 def add_pending(row: PendingRow) -> Job[None]:
     """Write one accepted POST."""
 
     def job(connection: Connection) -> None:
-        values = {**asdict(row), **{name: to_microseconds(getattr(row, name)) for name in _INSTANTS}}
-        connection.execute(insert(PENDING_LAUNCH).values(values))
+        values = {name: getattr(row, name) for name in _PENDING_COLUMNS}
+        values |= {name: to_microseconds(values[name]) for name in _INSTANTS}
+        connection.execute(_ADD_PENDING, values)
 
     return job
 
