@@ -42,7 +42,9 @@ _POSTGRES_TRIGGERS = (
 
 def upgrade() -> None:
     _create_audit()
-    _create_trust()
+    _create_vendors()
+    _create_grants()
+    _create_key_sets()
     _create_launch()
     _create_context()
     triggers = _SQLITE_TRIGGERS if op.get_bind().dialect.name == "sqlite" else _POSTGRES_TRIGGERS
@@ -83,8 +85,8 @@ def _create_audit() -> None:
     )
 
 
-def _create_trust() -> None:
-    """Whom we trust: see launch/trust/store.py."""
+def _create_vendors() -> None:
+    """Whom we know, and by which keys: see launch/trust/store.py."""
     op.create_table(
         "vendor",
         sa.Column("issuer", sa.String(length=255), nullable=False),
@@ -99,6 +101,26 @@ def _create_trust() -> None:
         sa.CheckConstraint("status IN ('active', 'suspended')", name="ck_vendor_status"),
         sa.PrimaryKeyConstraint("issuer"),
     )
+    op.create_table(
+        "vendor_key",
+        sa.Column("issuer", sa.String(length=255), nullable=False),
+        sa.Column("kid", sa.String(length=128), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("algorithm", sa.String(length=16), nullable=False),
+        sa.Column("pem", sa.Text(), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("not_before", sa.BigInteger(), nullable=False),
+        sa.Column("not_after", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("kind IN ('public_key', 'certificate')", name="ck_vendor_key_kind"),
+        sa.CheckConstraint("status IN ('active', 'revoked')", name="ck_vendor_key_status"),
+        sa.CheckConstraint("not_before < not_after", name="ck_vendor_key_validity"),
+        sa.ForeignKeyConstraint(["issuer"], ["vendor.issuer"]),
+        sa.PrimaryKeyConstraint("issuer", "kid"),
+    )
+
+
+def _create_grants() -> None:
+    """Who may launch where, and for which practices: see launch/trust/store.py."""
     op.create_table(
         "trust_grant",
         sa.Column("hospital", sa.String(length=63), nullable=False),
@@ -124,22 +146,6 @@ def _create_trust() -> None:
     )
     op.create_index("ix_trust_grant_issuer", "trust_grant", ["issuer"])
     op.create_table(
-        "vendor_key",
-        sa.Column("issuer", sa.String(length=255), nullable=False),
-        sa.Column("kid", sa.String(length=128), nullable=False),
-        sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("algorithm", sa.String(length=16), nullable=False),
-        sa.Column("pem", sa.Text(), nullable=False),
-        sa.Column("status", sa.String(length=16), nullable=False),
-        sa.Column("not_before", sa.BigInteger(), nullable=False),
-        sa.Column("not_after", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("kind IN ('public_key', 'certificate')", name="ck_vendor_key_kind"),
-        sa.CheckConstraint("status IN ('active', 'revoked')", name="ck_vendor_key_status"),
-        sa.CheckConstraint("not_before < not_after", name="ck_vendor_key_validity"),
-        sa.ForeignKeyConstraint(["issuer"], ["vendor.issuer"]),
-        sa.PrimaryKeyConstraint("issuer", "kid"),
-    )
-    op.create_table(
         "practice_link",
         sa.Column("hospital", sa.String(length=63), nullable=False),
         sa.Column("issuer", sa.String(length=255), nullable=False),
@@ -153,6 +159,9 @@ def _create_trust() -> None:
         sa.PrimaryKeyConstraint("hospital", "issuer", "ura_number"),
     )
 
+
+def _create_key_sets() -> None:
+    """Keys that vendors publish: see launch/trust/published/store.py."""
     op.create_table(
         "key_set",
         sa.Column("issuer", sa.String(length=255), nullable=False),
