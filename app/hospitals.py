@@ -21,9 +21,9 @@ from context.hospital import (
     OtherPatient,
     StartPage,
     WithoutConsent,
-    ZisConnection,
 )
 from context.records import Section
+from context.zis import ZisConnection
 
 RESERVED_PREFIXES = frozenset(
     {

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from context.display import DisplayProfile
 from context.records import Section
+from context.zis import ZisConnection
 
 
 class Environment(StrEnum):
@@ -28,7 +30,7 @@ class OtherPatient(StrEnum):
 
 class StartPage(StrEnum):
     PATIENT_INFORMATION = "patient_information"
-    LABORATORY = "laboratory"
+    RESULTS = "results"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,26 +49,6 @@ class ConsentHelp:
 
     path: str
     url: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ZisConnection:
-    """How to reach the hospital system.
-
-    :param endpoint: URL for PDQv3 and QED questions.
-    :param consent_endpoint: URL for the closed authorisation question.
-    :param sender, receiver: device OIDs for the HL7v3 transmission wrapper.
-    :param patient_number_root: OID of the hospital's own patient numbers.
-    :param source_name: how a missing source is named on the screen.
-    """
-
-    endpoint: str
-    consent_endpoint: str
-    sender: str
-    receiver: str
-    patient_number_root: str
-    source_name: str
-    care_provision_code_system: str = "2.16.840.1.113883.5.4"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +80,7 @@ class Hospital:
     idle_minutes: int = 15
     labels: Mapping[str, str] = field(default_factory=dict)
     sections: frozenset[Section] = frozenset(Section)
+    display: DisplayProfile = field(default_factory=DisplayProfile)
     notice: str | None = None
     accepted_authentication: frozenset[str] = frozenset()
     max_authentication_minutes: int | None = None

@@ -18,7 +18,7 @@ from context.hospital import Hospital
 from context.launch import VerifiedLaunch
 from context.outcome import Outcome
 from context.person import PartialDate, Patient, PatientLookup
-from context.records import RecordEntry, Section
+from context.records import DocumentAnswer, DocumentReference, RecordEntry, Section
 
 
 class Clock(Protocol):
@@ -247,3 +247,10 @@ class RecordSource(Protocol):
         self, hospital: Hospital, section: Section, question: RecordQuestion
     ) -> "Future[Outcome[RecordEntry]]":
         """One section. An answer about anyone else is ``failed`` with ``wrong_patient`` (D19)."""
+
+
+class DocumentSource(Protocol):
+    def fetch_document(
+        self, hospital: Hospital, reference: DocumentReference, question: RecordQuestion
+    ) -> "Future[DocumentAnswer]":
+        """One document that the patient's own list named, checked and safe to show (XDS.b ITI-43)."""

@@ -7,8 +7,9 @@ from functools import cache
 
 from adapters.his.jwt import JwtMap
 from adapters.his.viplive import VipliveMap
-from context.hospital import ConsentHelp, Contact, Environment, Hospital, ZisConnection
+from context.hospital import ConsentHelp, Contact, Environment, Hospital
 from context.launch import VerifiedLaunch
+from context.zis import ZisConnection
 from launch.claims import ClaimMap, TokenForm
 from launch.opening import TokenOpener
 from launch.trust.model import (

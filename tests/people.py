@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from context.bsn import Bsn
-from context.hospital import ConsentHelp, Contact, Environment, Hospital, ZisConnection
+from context.hospital import ConsentHelp, Contact, Environment, Hospital
 from context.launch import Practice, User, VerifiedLaunch
 from context.person import Gender, HumanName, NamePart, NamePartKind, PartialDate, Patient
+from context.zis import ZisConnection
 from tests.clock import START
 
 ANNA = Bsn("999990019")

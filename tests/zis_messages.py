@@ -8,9 +8,10 @@ from lxml import etree
 from adapters.xml import parse_xml
 from adapters.zis.requests import Stamp
 from context.bsn import Bsn
-from context.hospital import ConsentHelp, Contact, Environment, Hospital, ZisConnection
+from context.hospital import ConsentHelp, Contact, Environment, Hospital
 from context.launch import Practice, User, VerifiedLaunch
 from context.person import PartialDate
+from context.zis import ZisConnection
 
 ASKED = Bsn("999999011")
 OTHER = "999904309"

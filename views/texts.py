@@ -1,4 +1,4 @@
-"""The Dutch words of the screen, read from ``templates/texts.toml``; no other module holds any."""
+"""The Dutch words of the screen: ``templates/texts.toml`` and ``templates/texts/``. No module holds any."""
 
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -45,9 +45,17 @@ class Texts:
 
 @cache
 def default_texts() -> Texts:
-    """The texts of ``templates/texts.toml``."""
-    with (TEMPLATES / "texts.toml").open("rb") as file:
-        return Texts(dict(_flatten(tomllib.load(file))))
+    """The texts of every file.
+
+    :raises ValueError: two files hold one key.
+    """
+    found: dict[str, str] = {}
+    for path in (TEMPLATES / "texts.toml", *sorted((TEMPLATES / "texts").glob("*.toml"))):
+        own = dict(_flatten(tomllib.loads(path.read_text("utf-8"))))
+        if twice := found.keys() & own.keys():
+            raise ValueError(f"{path.name} repeats: {', '.join(sorted(twice))}")
+        found |= own
+    return Texts(found)
 
 
 @cache

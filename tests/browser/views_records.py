@@ -6,7 +6,7 @@ from functools import partial
 
 from context.bsn import Bsn
 from context.consent import Scope
-from context.hospital import ConsentHelp, Contact, Environment, Hospital, ZisConnection
+from context.hospital import ConsentHelp, Contact, Environment, Hospital
 from context.launch import Practice, User, VerifiedLaunch
 from context.outcome import FailureCause, Outcome
 from context.person import (
@@ -36,6 +36,7 @@ from context.records import (
     ValueKind,
 )
 from context.session import OpenContext
+from context.zis import ZisConnection
 
 NOW = datetime(2026, 11, 22, 13, 3, 20, tzinfo=UTC)
 """14:03 in Amsterdam."""

@@ -94,7 +94,7 @@ def scenes() -> dict[str, Scene]:
             records.SAXENBURGH,
         ),
         "saxenburgh": Scene(records.opened(), hospital=records.SAXENBURGH),
-        "labfirst": Scene(records.opened(), hospital=replace(records.CWZ, start_page=StartPage.LABORATORY)),
+        "labfirst": Scene(records.opened(), hospital=replace(records.CWZ, start_page=StartPage.RESULTS)),
     }
     for context_id, scene in found.items():
         scene.opened = replace(scene.opened, context_id=context_id)
