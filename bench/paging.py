@@ -6,13 +6,18 @@ from enum import StrEnum
 from itertools import cycle, islice
 from uuid import uuid4
 
+from lxml import etree
+
 from adapters.zis.interactions import FETCH_RECORD, FIND_PATIENT
 from adapters.zis.requests import Stamp, write_fetch_record, write_find_patient
+from adapters.zis.sections.table import SECTIONS
 from adapters.zis.soap import Envelopes
+from adapters.zis.wire import Message
 from bench.load import Ledger, Load, percentile, run_load
 from bench.rounds import Rounds
 from bench.stage import PATIENT, Stage, cookies_of, get_page, post_soap
 from context.bsn import Bsn
+from context.launch import Asker, Practice, User
 from context.records import Section
 from sandbox.his.vendors import His
 from sandbox.laboratory import AMSTERDAM
@@ -20,6 +25,8 @@ from sandbox.servers import real_time
 from views import url_words
 
 USERS = 20
+_NOBODY = Asker(User("bench", "", "01.015", "bench"), Practice("00000000"))
+"""Unsigned messages by SOAP 1.2 do not name the asker."""
 
 
 class Page(StrEnum):
@@ -90,8 +97,10 @@ class _Questions:
             payload = write_find_patient(self._hospital, bsn, stamp)
         else:
             operation = FETCH_RECORD.operation
-            payload = write_fetch_record(self._hospital, Section(kind), bsn, stamp)
-        return post_soap(endpoint, self._envelopes.seal(operation, endpoint, stamp.message_id, payload))
+            category = SECTIONS[Section(kind)].uv.category or ""
+            payload = write_fetch_record(self._hospital, category, bsn, stamp)
+        message = Message(operation, stamp.message_id, payload, bsn, _NOBODY)
+        return post_soap(endpoint, etree.tostring(self._envelopes.fill(message, endpoint)))
 
 
 def measure_pages(stage: Stage, sizes: PageSizes, rounds: Rounds, ledger: Ledger) -> PageFigures:

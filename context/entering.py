@@ -90,7 +90,7 @@ class Entrance:
             )
 
     def _ask(self, hospital: Hospital, launch: VerifiedLaunch) -> tuple[ConsentAnswer, PatientLookup]:
-        person = self._index.find_patient(hospital, launch.bsn)
+        person = self._index.find_patient(hospital, launch)
         consent = self._consent.ask_consent(hospital, launch)
         wait_for((person, consent), self._deadline_seconds)
         return answer_or(consent, CONSENT_LATE, CONSENT_BROKEN), answer_or(person, _LATE, _BROKEN)

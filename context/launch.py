@@ -33,6 +33,14 @@ class Practice:
 
 
 @dataclass(frozen=True, slots=True)
+class Asker:
+    """On whose behalf the hospital is asked; Dutch messages and their tokens name both."""
+
+    user: User
+    practice: Practice
+
+
+@dataclass(frozen=True, slots=True)
 class VerifiedLaunch:
     """Claims whose signature, audience, time, trust and form were all checked.
 
@@ -72,3 +80,7 @@ class VerifiedLaunch:
     relaxations: tuple[str, ...] = ()
     grade: str = "one_hop"
     report_only: bool = False
+
+    @property
+    def asker(self) -> Asker:
+        return Asker(self.user, self.practice)

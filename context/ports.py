@@ -15,7 +15,7 @@ from context.bsn import Bsn
 from context.codes import RefusalCode
 from context.consent import ConsentAnswer, Scope
 from context.hospital import Hospital
-from context.launch import VerifiedLaunch
+from context.launch import Asker, VerifiedLaunch
 from context.outcome import Outcome
 from context.person import PartialDate, Patient, PatientLookup
 from context.records import DocumentAnswer, DocumentReference, RecordEntry, Section
@@ -225,8 +225,9 @@ class Contexts(Protocol):
 
 
 class PatientIndex(Protocol):
-    def find_patient(self, hospital: Hospital, bsn: Bsn) -> "Future[PatientLookup]":
-        """Ask by BSN (PDQv3). An answer about another BSN is ``failed`` with ``wrong_patient`` (D19)."""
+    def find_patient(self, hospital: Hospital, launch: VerifiedLaunch) -> "Future[PatientLookup]":
+        """Ask by the launch's BSN, on behalf of its user. An answer about another BSN is ``failed`` with
+        ``wrong_patient`` (D19)."""
 
 
 class ConsentSource(Protocol):
@@ -236,10 +237,14 @@ class ConsentSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RecordQuestion:
-    """Whose record. :param birth_date: the PDQ answer's, to check each answer against (D19)."""
+    """Whose record, and who asks for it.
+
+    :param birth_date: the PDQ answer's, to check each answer against (D19).
+    """
 
     bsn: Bsn
     birth_date: PartialDate | None
+    asker: Asker
 
 
 class RecordSource(Protocol):

@@ -83,7 +83,7 @@ class Reader:
         raise refusal(opened, decision.code, decision.detail)
 
     def _fetch(self, hospital: Hospital, opened: OpenContext, sections: tuple[Section, ...]) -> Sections:
-        question = RecordQuestion(opened.launch.bsn, opened.patient.birth_date)
+        question = RecordQuestion(opened.launch.bsn, opened.patient.birth_date, opened.launch.asker)
         asked = {
             section: self._records.fetch_section(hospital, section, question)
             for section in sections

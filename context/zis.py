@@ -12,6 +12,7 @@ from pathlib import Path
 from context.records import Section
 
 MAIN_ENDPOINT = "main"
+CONSENT_ENDPOINT = "consent"
 
 
 class Dialect(StrEnum):
@@ -96,7 +97,8 @@ class ZisConnection:
     :param source_name: how a missing source is named on the screen.
     :param dialect: of every section that ``sections`` does not name.
     :param sections: the sources of a section, where they differ from the dialect's own table.
-    :param endpoints: all others, by name; ``main`` may stand here too, with its security.
+    :param endpoints: all others, by name; ``main`` and ``consent`` may stand here too, with their security.
+    :param patient_interaction: who is asked for the person: PDQv3, or ``QUPA_IN101101``.
     """
 
     endpoint: str
@@ -110,9 +112,10 @@ class ZisConnection:
     sections: Mapping[Section, tuple[SectionSource, ...]] = field(default_factory=dict)
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
     consent_service: ConsentService = ConsentService.ZIS
+    patient_interaction: str = "PRPA_IN201305UV02"
 
     def endpoint_named(self, name: str) -> Endpoint:
         """:raises KeyError: no such endpoint; hospital files are checked for that at start."""
-        if name == MAIN_ENDPOINT and MAIN_ENDPOINT not in self.endpoints:
-            return Endpoint(MAIN_ENDPOINT, self.endpoint)
-        return self.endpoints[name]
+        if name in self.endpoints:
+            return self.endpoints[name]
+        return Endpoint(name, {MAIN_ENDPOINT: self.endpoint, CONSENT_ENDPOINT: self.consent_endpoint}[name])

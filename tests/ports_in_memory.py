@@ -139,8 +139,8 @@ class IndexInMemory:
     answer: Callable[[], "Future[PatientLookup]"] = lambda: done(FOUND)
     asked: list[Bsn] = field(default_factory=list)
 
-    def find_patient(self, hospital: Hospital, bsn: Bsn) -> "Future[PatientLookup]":
-        self.asked.append(bsn)
+    def find_patient(self, hospital: Hospital, launch: VerifiedLaunch) -> "Future[PatientLookup]":
+        self.asked.append(launch.bsn)
         return self.answer()
 
 

@@ -6,10 +6,13 @@ from uuid import UUID
 from lxml import etree
 
 from adapters.xml import parse_xml
+from adapters.zis.interactions import Operation
 from adapters.zis.requests import Stamp
+from adapters.zis.soap import Envelopes
+from adapters.zis.wire import Message
 from context.bsn import Bsn
 from context.hospital import ConsentHelp, Contact, Environment, Hospital
-from context.launch import Practice, User, VerifiedLaunch
+from context.launch import Asker, Practice, User, VerifiedLaunch
 from context.person import PartialDate
 from context.zis import ZisConnection
 
@@ -23,7 +26,12 @@ STAMP = Stamp(
     query_id=UUID(QUERY_ID),
     created=datetime(2026, 11, 22, 9, 30, 15, 250000, tzinfo=UTC),
 )
+ASKER = Asker(
+    User("1", "A. Arts", "01.015", "2.16.840.1.113883.6.96|62247001", "000095254"),
+    Practice("00000666", "Praktijk De Linde"),
+)
 BSN_ROOT = "2.16.840.1.113883.2.4.6.3"
+ENVELOPES = Envelopes()
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
 
@@ -66,6 +74,12 @@ def launch(uzi_number: str | None = "000095254", bsn: Bsn = ASKED) -> VerifiedLa
         practice=Practice("00000666"),
         vendor_name="Voorbeeld",
     )
+
+
+def envelope(operation: Operation, payload: etree._Element, url: str = "https://x/") -> bytes:
+    """What leaves when nothing is signed."""
+    filled = ENVELOPES.fill(Message(operation, STAMP.message_id, payload, ASKED, ASKER), url)
+    return etree.tostring(filled, xml_declaration=True, encoding="UTF-8")
 
 
 def parsed(xml: str) -> etree._Element:

@@ -6,13 +6,14 @@ from uuid import uuid4
 
 from adapters.zis.asking import ask
 from adapters.zis.interactions import ASK_CONSENT
-from adapters.zis.soap import open_envelope
 from adapters.zis.transport import DEADLINE_SECONDS, SoapTransport
+from adapters.zis.wire import Message
 from adapters.zis.xacml import read_answer, write_question
 from context.consent import ConsentAnswer, ConsentState
 from context.hospital import Hospital
 from context.launch import VerifiedLaunch
 from context.outcome import FailureCause
+from context.zis import CONSENT_ENDPOINT
 
 
 class XacmlConsentSource:
@@ -27,11 +28,11 @@ class XacmlConsentSource:
         return ask(self._transport, partial(self._ask, hospital, launch), _unavailable)
 
     async def _ask(self, hospital: Hospital, launch: VerifiedLaunch) -> ConsentAnswer:
-        endpoint = hospital.zis.consent_endpoint
-        question = write_question(hospital, launch)
-        envelope = self._transport.envelopes.seal(ASK_CONSENT, endpoint, uuid4(), question)
-        raw = await self._transport.call(endpoint, envelope, ASK_CONSENT.action, self._deadline_seconds)
-        return read_answer(open_envelope(raw), launch.bsn)
+        endpoint = hospital.zis.endpoint_named(CONSENT_ENDPOINT)
+        payload = write_question(hospital, launch)
+        message = Message(ASK_CONSENT, uuid4(), payload, launch.bsn, launch.asker)
+        answer = await self._transport.call(endpoint, message, self._deadline_seconds)
+        return read_answer(self._transport.payload_of(answer.body, message, endpoint), launch.bsn)
 
 
 def _unavailable(cause: FailureCause) -> ConsentAnswer:

@@ -7,12 +7,14 @@ from adapters.zis.asking import ask, new_stamp
 from adapters.zis.interactions import FETCH_RECORD
 from adapters.zis.record import read_section
 from adapters.zis.requests import write_fetch_record
-from adapters.zis.soap import open_envelope
+from adapters.zis.sections.table import SECTIONS
 from adapters.zis.transport import DEADLINE_SECONDS, SoapTransport, read_aside
+from adapters.zis.wire import Message
 from context.hospital import Hospital
 from context.outcome import FailureCause, Outcome
 from context.ports import Clock, RecordQuestion
 from context.records import RecordEntry, Section
+from context.zis import MAIN_ENDPOINT
 
 
 class HospitalRecordSource:
@@ -35,21 +37,22 @@ class HospitalRecordSource:
         self, hospital: Hospital, section: Section, question: RecordQuestion
     ) -> Outcome[RecordEntry]:
         stamp = new_stamp(self._clock)
-        operation, endpoint = FETCH_RECORD.operation, hospital.zis.endpoint
-        message = write_fetch_record(hospital, section, question.bsn, stamp)
-        envelope = self._transport.envelopes.seal(operation, endpoint, stamp.message_id, message)
-        raw = await self._transport.call(endpoint, envelope, operation.action, self._deadline_seconds)
+        category = SECTIONS[section].uv.category or ""
+        payload = write_fetch_record(hospital, category, question.bsn, stamp)
+        message = Message(FETCH_RECORD.operation, stamp.message_id, payload, question.bsn, question.asker)
+        endpoint = hospital.zis.endpoint_named(MAIN_ENDPOINT)
+        answer = await self._transport.call(endpoint, message, self._deadline_seconds)
         fetched_at = self._clock.now()
         return await read_aside(
-            lambda answer: read_section(
-                open_envelope(answer),
+            lambda raw: read_section(
+                self._transport.payload_of(raw, message, endpoint),
                 section,
                 question,
                 str(stamp.query_id),
                 hospital.zis.source_name,
                 fetched_at,
             ),
-            raw,
+            answer.body,
         )
 
 

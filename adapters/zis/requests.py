@@ -1,5 +1,6 @@
 """Writes the HL7v3 questions: PDQv3 by BSN (ITI-47) and QED (PCC-1), valid by the NE2008 schemas."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,18 +11,18 @@ from lxml import etree
 from adapters.zis.datatypes import AMSTERDAM
 from adapters.zis.interactions import (
     BSN,
-    CARE_PROVISION_CODES,
     FETCH_RECORD,
     FIND_PATIENT,
     HL7,
     INTERACTION_IDS,
+    LOINC,
     Interaction,
 )
 from context.bsn import Bsn
 from context.hospital import Environment, Hospital
-from context.records import Section
 
 _MOST_PATIENTS = "10"
+_LOINC_CODE = re.compile(r"[0-9]{1,7}-[0-9]")
 # The stubs know no default namespace.
 _DEFAULT_NAMESPACE: Any = {None: HL7}
 
@@ -53,14 +54,15 @@ def write_find_patient(hospital: Hospital, bsn: Bsn, stamp: Stamp) -> etree._Ele
     return _message(FIND_PATIENT, hospital, stamp, _hl7("initialQuantity", value=_MOST_PATIENTS), parameters)
 
 
-def write_fetch_record(hospital: Hospital, section: Section, bsn: Bsn, stamp: Stamp) -> etree._Element:
-    """QUPC_IN043100UV01: everything of one section. No initialQuantity, so that the source need not page."""
-    code = CARE_PROVISION_CODES[section]
+def write_fetch_record(hospital: Hospital, category: str, bsn: Bsn, stamp: Stamp) -> etree._Element:
+    """QUPC_IN043100UV01: everything of one category. No initialQuantity, so that the source need not page.
+
+    :param category: a care provision code of IHE or the hospital, or a LOINC code.
+    """
+    system = LOINC if _LOINC_CODE.fullmatch(category) else hospital.zis.care_provision_code_system
     parameters = _hl7(
         "parameterList",
-        _hl7(
-            "careProvisionCode", _hl7("value", code=code, codeSystem=hospital.zis.care_provision_code_system)
-        ),
+        _hl7("careProvisionCode", _hl7("value", code=category, codeSystem=system)),
         _hl7("includeCarePlanAttachment", _hl7("value", value="false")),
         _hl7("patientId", _hl7("value", root=BSN, extension=bsn.reveal())),
     )

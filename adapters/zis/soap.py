@@ -1,10 +1,12 @@
-"""SOAP 1.2 envelopes: built once by zeep from our own WSDLs, filled per question, opened per answer."""
+"""SOAP envelopes: built once by zeep from our own WSDLs, filled per question, opened per answer.
+
+SOAP 1.2 with WS-Addressing, and SOAP 1.1 without, as each operation says.
+"""
 
 import re
 from copy import deepcopy
 from pathlib import Path as FilePath
 from typing import Any
-from uuid import UUID
 
 from lxml import etree
 from zeep import Client, Settings
@@ -12,10 +14,13 @@ from zeep.wsa import WsAddressingPlugin
 
 from adapters.xml import XmlFault, XmlRefusedError, parse_xml
 from adapters.zis.errors import SourceError, malformed
-from adapters.zis.interactions import OPERATIONS, Operation
+from adapters.zis.interactions import OPERATIONS, SoapVersion
+from adapters.zis.wire import Message
 from context.outcome import FailureCause
 
-MAX_ANSWER_BYTES = 8 * 1024 * 1024
+MAX_ANSWER_BYTES = 16 * 1024 * 1024
+MAX_MULTIPART_BYTES = 32 * 1024 * 1024
+"""Of an answer that carries documents."""
 
 _WSDL_FOLDER = FilePath(__file__).parent / "wsdl"
 # zeep carries no types.
@@ -25,7 +30,7 @@ _SOAP12 = "http://www.w3.org/2003/05/soap-envelope"
 _SOAP11 = "http://schemas.xmlsoap.org/soap/envelope/"
 _WSA = "http://www.w3.org/2005/08/addressing"
 _ANONYMOUS = "http://www.w3.org/2005/08/addressing/anonymous"
-_STRICT = Settings(
+SETTINGS = Settings(
     strict=True,
     forbid_dtd=True,
     forbid_entities=True,
@@ -62,30 +67,43 @@ class Envelopes:
     """
 
     def __init__(self) -> None:
-        self._templates = {operation: _template(operation) for operation in OPERATIONS}
+        # Operations that share a place in a WSDL (all of AORTA) share its envelope too.
+        places = {(operation.wsdl, operation.name) for operation in OPERATIONS}
+        versions = {operation.wsdl: operation.version for operation in OPERATIONS}
+        made = {wsdl: _client(wsdl, version) for wsdl, version in versions.items()}
+        self._templates = {
+            (wsdl, name): made[wsdl].create_message(made[wsdl].service, name) for wsdl, name in places
+        }
 
-    def seal(self, operation: Operation, endpoint: str, message_id: UUID, payload: etree._Element) -> bytes:
-        """The envelope around ``payload``, addressed to ``endpoint``, as UTF-8.
+    def fill(self, message: Message, url: str) -> etree._Element:
+        """An envelope around the message's payload, which moves into it, addressed to ``url``.
 
         zeep would take the address from the WSDL and would move the payload's children; a copy of its
         envelope is filled instead.
         """
-        envelope = deepcopy(self._templates[operation])
-        _header(envelope, "MessageID").text = message_id.urn
-        _header(envelope, "To").text = endpoint
+        operation = message.operation
+        if etree.QName(message.payload).localname != operation.element:
+            raise ValueError(f"{operation.element} does not carry this payload")
+        envelope: etree._Element = deepcopy(self._templates[operation.wsdl, operation.name])
+        if operation.version is SoapVersion.SOAP_1_2:
+            _header(envelope, "Action").text = message.soap_action
+            _header(envelope, "MessageID").text = message.message_id.urn
+            _header(envelope, "To").text = url
         body = envelope[-1]
-        if body[0].tag != payload.tag:
-            raise ValueError(f"{operation.name} does not carry this payload")
-        body.replace(body[0], payload)
-        return etree.tostring(envelope, xml_declaration=True, encoding="UTF-8")
+        body.replace(body[0], message.payload)
+        return envelope
 
 
-def _template(operation: Operation) -> etree._Element:
-    client = _CLIENT(
-        str(_WSDL_FOLDER / operation.wsdl), settings=_STRICT, plugins=[_Addressing("urn:to:be:filled")]
-    )
-    envelope: etree._Element = client.create_message(client.service, operation.name)
-    return envelope
+def http_headers(message: Message) -> dict[str, str]:
+    """What tells the receiver of the SOAP version and the action (SOAP 1.1 §6.1.1, SOAP 1.2 part 2 §7.1)."""
+    if message.operation.version is SoapVersion.SOAP_1_1:
+        return {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{message.soap_action}"'}
+    return {"Content-Type": f'application/soap+xml; charset=utf-8; action="{message.soap_action}"'}
+
+
+def _client(wsdl: str, version: SoapVersion) -> Any:
+    plugins = [_Addressing("urn:to:be:filled")] if version is SoapVersion.SOAP_1_2 else []
+    return _CLIENT(str(_WSDL_FOLDER / wsdl), settings=SETTINGS, plugins=plugins)
 
 
 def _header(envelope: etree._Element, name: str) -> etree._Element:
@@ -96,26 +114,37 @@ def _header(envelope: etree._Element, name: str) -> etree._Element:
 
 
 def open_envelope(raw: bytes) -> etree._Element:
-    """The payload of a SOAP answer; its envelope stays reachable through it.
+    """The payload of a SOAP answer that nobody signed; its envelope stays reachable through it.
 
-    :raises SourceError: ``fault`` for a SOAP Fault, ``too_large``, and ``malformed`` for anything that
-        is not one payload in one SOAP body in UTF-8, or carries a DTD.
+    :raises SourceError: as ``parse_envelope`` and ``payload_of``.
+    """
+    return payload_of(parse_envelope(raw))
+
+
+def parse_envelope(raw: bytes) -> etree._Element:
+    """The root element of a SOAP answer.
+
+    :raises SourceError: ``too_large``, and ``malformed`` for anything that is no XML in UTF-8 or that
+        carries a DTD.
     """
     declared = _DECLARED_ENCODING.match(raw)
     if declared is not None and declared[1].lower() not in _UTF8:
         raise malformed("another encoding than UTF-8")
     try:
         raw.decode("utf-8")
-        root = parse_xml(raw, max_bytes=MAX_ANSWER_BYTES)
+        return parse_xml(raw, max_bytes=MAX_ANSWER_BYTES)
     except UnicodeDecodeError:
         raise malformed("not UTF-8") from None
     except XmlRefusedError as refused:
         cause = FailureCause.TOO_LARGE if refused.fault is XmlFault.TOO_LARGE else FailureCause.MALFORMED
         raise SourceError(cause, refused.reason) from None
-    return _payload_of(root)
 
 
-def _payload_of(root: etree._Element) -> etree._Element:
+def payload_of(root: etree._Element) -> etree._Element:
+    """The one payload in the one body of an envelope.
+
+    :raises SourceError: ``fault`` for a SOAP Fault, ``malformed`` for anything else.
+    """
     for namespace in (_SOAP12, _SOAP11):
         if root.tag == f"{{{namespace}}}Envelope":
             bodies = root.findall(f"{{{namespace}}}Body")

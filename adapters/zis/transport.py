@@ -8,10 +8,20 @@ from typing import Any, TypeVar
 
 import aiohttp
 import uvloop
+from lxml import etree
 
 from adapters.zis.errors import SourceError, malformed
-from adapters.zis.soap import MAX_ANSWER_BYTES, Envelopes
+from adapters.zis.soap import (
+    MAX_ANSWER_BYTES,
+    MAX_MULTIPART_BYTES,
+    Envelopes,
+    http_headers,
+    parse_envelope,
+    payload_of,
+)
+from adapters.zis.wire import Answer, Message, PlainWire, WireSecurity
 from context.outcome import FailureCause
+from context.zis import Endpoint
 
 T = TypeVar("T")
 
@@ -24,6 +34,7 @@ _KEEP_ALIVE_SECONDS = 15.0
 _STOP_SECONDS = 5.0
 _SMALL = 64 * 1024
 _XML_TYPES = frozenset({"application/soap+xml", "text/xml", "application/xml"})
+_MULTIPART = "multipart/related"
 
 
 class SoapTransport:
@@ -32,10 +43,13 @@ class SoapTransport:
 
     Make it before the fork, so that the WSDLs are read once; ``start`` it after the fork, once per
     worker, because threads and connections do not survive one.
+
+    :param security: secures what leaves and checks what arrives, per endpoint.
     """
 
-    def __init__(self, max_calls: int = MAX_CALLS) -> None:
-        self.envelopes = Envelopes()
+    def __init__(self, max_calls: int = MAX_CALLS, security: WireSecurity | None = None) -> None:
+        self._envelopes = Envelopes()
+        self._security = security or PlainWire()
         self._max_calls = max_calls
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -79,49 +93,67 @@ class SoapTransport:
             coroutine.close()
             raise SourceError(FailureCause.UNREACHABLE, "the transport has just stopped") from None
 
-    async def call(self, endpoint: str, envelope: bytes, action: str, deadline_seconds: float) -> bytes:
-        """POST one SOAP 1.2 message and return the body of the answer, which is XML in UTF-8.
+    async def call(self, endpoint: Endpoint, message: Message, deadline_seconds: float) -> Answer:
+        """POST one SOAP message and return the answer unread: XML in UTF-8, or a multipart where the
+        operation allows one.
 
-        :param action: the ``action`` parameter of the content type.
-        :param deadline_seconds: for all of it; connecting gets no more than a second of that.
+        :param deadline_seconds: for all of it, sealing and connecting included; connecting gets no more
+            than a second of that.
         :raises SourceError: no answer in time, no connection, another status than 2xx, another content
-            than XML, or more than 8 MiB.
+            than allowed, or more than 16 MiB (multipart: 32 MiB).
         """
         if self._session is None:
             raise SourceError(FailureCause.UNREACHABLE, "the transport is not running")
         try:
             async with asyncio.timeout(deadline_seconds):
-                return await self._post(self._session, endpoint, envelope, action)
+                return await self._post(self._session, endpoint, message)
         except TimeoutError:
             raise SourceError(FailureCause.TIMEOUT, "no answer in time") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise SourceError(FailureCause.UNREACHABLE, type(error).__name__) from None
 
-    async def _post(
-        self, session: aiohttp.ClientSession, endpoint: str, envelope: bytes, action: str
-    ) -> bytes:
-        headers = {"Content-Type": f'application/soap+xml; charset=utf-8; action="{action}"'}
+    def payload_of(self, raw: bytes, message: Message, endpoint: Endpoint) -> etree._Element:
+        """The payload of an answer, or of the root part of a multipart, whose signature was checked
+        where the endpoint signs. Takes long for long answers: call it within ``read_aside``.
+
+        :param message: to which it is the answer.
+        :raises SourceError: ``fault`` for a SOAP Fault, ``rejected`` for a signature, ``too_large``, and
+            ``malformed`` for anything that is not one payload in one SOAP body in UTF-8.
+        """
+        return payload_of(self._security.check(parse_envelope(raw), message, endpoint))
+
+    async def _post(self, session: aiohttp.ClientSession, endpoint: Endpoint, message: Message) -> Answer:
+        envelope = self._envelopes.fill(message, endpoint.url)
+        if endpoint.signing is None:
+            sealed = self._security.seal(envelope, message, endpoint)
+        else:
+            sealed = await asyncio.to_thread(self._security.seal, envelope, message, endpoint)
         connection = _Connection()
         try:
-            async with self._request(session, endpoint, envelope, headers, connection) as response:
-                return await _take_in(response)
+            async with self._request(session, endpoint, message, sealed, connection) as response:
+                return await _take_in(response, multipart=message.operation.multipart)
         except aiohttp.ServerDisconnectedError:
             if not connection.reused:
                 raise
         # The peer had closed an idle connection just then. A question changes nothing, so ask once more.
-        async with self._request(session, endpoint, envelope, headers, connection) as response:
-            return await _take_in(response)
+        async with self._request(session, endpoint, message, sealed, connection) as response:
+            return await _take_in(response, multipart=message.operation.multipart)
 
-    @staticmethod
     def _request(
+        self,
         session: aiohttp.ClientSession,
-        endpoint: str,
-        envelope: bytes,
-        headers: dict[str, str],
+        endpoint: Endpoint,
+        message: Message,
+        sealed: bytes,
         connection: "_Connection",
     ) -> Any:
         return session.post(
-            endpoint, data=envelope, headers=headers, allow_redirects=False, trace_request_ctx=connection
+            endpoint.url,
+            data=sealed,
+            headers=http_headers(message),
+            allow_redirects=False,
+            ssl=self._security.tls(endpoint) or True,
+            trace_request_ctx=connection,
         )
 
 
@@ -168,20 +200,21 @@ async def _shut_down(session: aiohttp.ClientSession) -> None:
     await loop.shutdown_default_executor()
 
 
-async def _take_in(response: aiohttp.ClientResponse) -> bytes:
+async def _take_in(response: aiohttp.ClientResponse, *, multipart: bool) -> Answer:
     if not 200 <= response.status < 300:
         raise SourceError(FailureCause.FAULT, f"HTTP status {response.status}")
-    if response.content_type not in _XML_TYPES:
+    if response.content_type not in _XML_TYPES and not (multipart and response.content_type == _MULTIPART):
         raise malformed("the answer is not XML")
     if (response.charset or "utf-8").lower() not in {"utf-8", "utf8", "us-ascii"}:
         raise malformed("the answer is not in UTF-8")
     if response.headers.get("Content-Encoding", "identity") != "identity":
         raise malformed("the answer is encoded")
-    if (response.content_length or 0) > MAX_ANSWER_BYTES:
+    most = MAX_MULTIPART_BYTES if multipart else MAX_ANSWER_BYTES
+    if (response.content_length or 0) > most:
         raise SourceError(FailureCause.TOO_LARGE, "the answer announces too much")
     parts = bytearray()
     async for chunk in response.content.iter_any():
         parts += chunk
-        if len(parts) > MAX_ANSWER_BYTES:
+        if len(parts) > most:
             raise SourceError(FailureCause.TOO_LARGE, "the answer does not end")
-    return bytes(parts)
+    return Answer(response.headers.get("Content-Type", ""), bytes(parts))

@@ -22,6 +22,7 @@ from context.records import LabResult, RecordEntry, Section
 from tests.clock import SteppingClock
 from tests.zis_messages import (
     ASKED,
+    ASKER,
     OTHER,
     SOURCE,
     counters,
@@ -41,7 +42,7 @@ from tests.zis_server import SOAP_TYPE, HospitalServer, Reply, free_port
 T = TypeVar("T")
 
 ANSWER_SECONDS = 30
-QUESTION = RecordQuestion(ASKED, PartialDate(1980, 5, 12))
+QUESTION = RecordQuestion(ASKED, PartialDate(1980, 5, 12), ASKER)
 PERSON = enveloped(pdq_answer())
 RESULTS = enveloped(qed_answer(qed_subject(potassium())))
 
@@ -70,7 +71,7 @@ class Asker:
 
     def person(self) -> PatientLookup:
         index: PatientIndex = HospitalPatientIndex(self.transport, SteppingClock(), self.deadline_seconds)
-        return _value(index.find_patient(self.hospital, ASKED))
+        return _value(index.find_patient(self.hospital, launch()))
 
     def section(self, section: Section = Section.LABORATORY) -> Outcome[RecordEntry]:
         source: RecordSource = HospitalRecordSource(self.transport, SteppingClock(), self.deadline_seconds)
@@ -239,7 +240,7 @@ def with_doctype(doctype: str) -> bytes:
         ),
         (Reply(enveloped("<anything/>")), FailureCause.MALFORMED),
         (Reply(endless=True), FailureCause.TOO_LARGE),
-        (Reply(b" " * (8 * 1024 * 1024 + 1)), FailureCause.TOO_LARGE),
+        (Reply(b" " * (16 * 1024 * 1024 + 1)), FailureCause.TOO_LARGE),
         (Reply(drop=True), FailureCause.UNREACHABLE),
         (Reply(headers={"Content-Type": "application/soap+xml; charset=utf-8; x"}), FailureCause.MALFORMED),
     ],
@@ -336,7 +337,7 @@ def test_questions_are_under_way_at_the_same_time(transport: SoapTransport, serv
     together = threading.Barrier(30)
     server.replies = [Reply(PERSON, before=lambda: together.wait(ANSWER_SECONDS))]
     index = HospitalPatientIndex(transport, SteppingClock(), ANSWER_SECONDS)
-    answers = many(lambda: index.find_patient(hospital(server.url), ASKED), 30)
+    answers = many(lambda: index.find_patient(hospital(server.url), launch()), 30)
     assert {answer.state for answer in answers} == {LookupState.FOUND}
 
 

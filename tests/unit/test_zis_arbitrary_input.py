@@ -20,6 +20,7 @@ from context.ports import RecordQuestion
 from context.records import Section
 from tests.zis_messages import (
     ASKED,
+    ASKER,
     NUMBER_ROOT,
     QUERY_ID,
     SOURCE,
@@ -42,7 +43,7 @@ Reader = Callable[[etree._Element], object]
 
 
 def _section(section: Section) -> Reader:
-    question = RecordQuestion(ASKED, PartialDate(1980, 5, 12))
+    question = RecordQuestion(ASKED, PartialDate(1980, 5, 12), ASKER)
     return partial(
         read_section,
         section=section,

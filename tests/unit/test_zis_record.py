@@ -12,6 +12,7 @@ from context.ports import RecordQuestion
 from context.records import Allergy, LabResult, RecordEntry, Section
 from tests.zis_messages import (
     ASKED,
+    ASKER,
     BSN_ROOT,
     OTHER,
     QUERY_ID,
@@ -31,7 +32,7 @@ BIRTH = PartialDate(1980, 5, 12)
 def section(
     message: str, which: Section = Section.LABORATORY, birth_date: PartialDate | None = BIRTH
 ) -> Outcome[RecordEntry]:
-    question = RecordQuestion(ASKED, birth_date)
+    question = RecordQuestion(ASKED, birth_date, ASKER)
     return read_section(parsed(message), which, question, QUERY_ID, SOURCE, NOW)
 
 

@@ -5,18 +5,32 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from adapters.zis import soap
 from adapters.zis.errors import SourceError
-from adapters.zis.interactions import ASK_CONSENT, FETCH_RECORD, FIND_PATIENT, Operation
+from adapters.zis.interactions import (
+    ASK_CONSENT,
+    FETCH_RECORD,
+    FIND_PATIENT,
+    HL7,
+    OPERATIONS,
+    XACML_PROTOCOL,
+    Operation,
+    SoapVersion,
+)
 from adapters.zis.requests import write_fetch_record, write_find_patient
-from adapters.zis.soap import MAX_ANSWER_BYTES, Envelopes, open_envelope
+from adapters.zis.sections.table import SECTIONS
+from adapters.zis.soap import MAX_ANSWER_BYTES, SETTINGS, open_envelope
 from adapters.zis.xacml import write_question
 from context.hospital import Environment
 from context.outcome import FailureCause
 from context.records import Section
-from tests.zis_messages import ASKED, STAMP, enveloped, hospital, launch, pdq_answer
+from tests.zis_messages import ASKED, ENVELOPES, STAMP, envelope, enveloped, hospital, launch, pdq_answer
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "zis"
-ENVELOPES = Envelopes()
+XDS_SPACES = {
+    "AdhocQueryRequest": "urn:oasis:names:tc:ebxml-regrep:xsd:query:3.0",
+    "RetrieveDocumentSetRequest": "urn:ihe:iti:xds-b:2007",
+}
 WSA = "{http://www.w3.org/2005/08/addressing}"
 
 
@@ -26,14 +40,15 @@ def payload_of(operation: str) -> tuple[Operation, etree._Element]:
             return FIND_PATIENT.operation, write_find_patient(hospital(), ASKED, STAMP)
         case "fetch_laboratory" | "fetch_allergies":
             section = Section(operation.removeprefix("fetch_"))
-            return FETCH_RECORD.operation, write_fetch_record(hospital(), section, ASKED, STAMP)
+            category = SECTIONS[section].uv.category or ""
+            return FETCH_RECORD.operation, write_fetch_record(hospital(), category, ASKED, STAMP)
     uzi_number = None if operation == "ask_consent_without_uzi" else "000095254"
     return ASK_CONSENT, write_question(hospital(), launch(uzi_number))
 
 
 def sealed(operation: str, endpoint: str = "https://zis.example/soap") -> bytes:
     chosen, payload = payload_of(operation)
-    return ENVELOPES.seal(chosen, endpoint, STAMP.message_id, payload)
+    return envelope(chosen, payload, endpoint)
 
 
 def normalised(raw: bytes) -> bytes:
@@ -69,7 +84,7 @@ def test_sealing_leaves_nothing_behind_for_the_next_question() -> None:
 
 def test_payload_of_another_operation_is_refused() -> None:
     with pytest.raises(ValueError, match="does not carry"):
-        ENVELOPES.seal(ASK_CONSENT, "https://x", STAMP.message_id, payload_of("find_patient")[1])
+        envelope(ASK_CONSENT, payload_of("find_patient")[1])
 
 
 def test_production_asks_for_production_data() -> None:
@@ -157,3 +172,30 @@ def test_billion_laughs_is_refused_unread() -> None:
     with pytest.raises(SourceError) as caught:
         open_envelope(enveloped("<a>&l9;</a>").replace(DECLARATION, bomb))
     assert caught.value.cause is FailureCause.MALFORMED
+
+
+def test_zeep_reads_wsdls_without_entities_dtds_and_other_files() -> None:
+    assert (SETTINGS.forbid_dtd, SETTINGS.forbid_entities, SETTINGS.forbid_external) == (True, True, True)
+    assert (SETTINGS.strict, SETTINGS.xml_huge_tree) == (True, False)
+
+
+WSDLS = Path(soap.__file__).parent / "wsdl"
+
+
+@pytest.mark.parametrize("wsdl", sorted(WSDLS.iterdir()), ids=lambda path: path.name)
+def test_wsdl_imports_nothing_and_leaves_addressing_to_us(wsdl: Path) -> None:
+    root = etree.parse(wsdl).getroot()
+    names = {etree.QName(element).localname for element in root.iter("*")}
+    assert names.isdisjoint({"import", "include"})
+    assert not any(etree.QName(name).localname == "Action" for e in root.iter("*") for name in e.attrib)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.element)
+def test_every_operation_has_an_envelope_of_its_soap_version(operation: Operation) -> None:
+    space = XDS_SPACES.get(operation.element, XACML_PROTOCOL if operation is ASK_CONSENT else HL7)
+    root = etree.fromstring(envelope(operation, etree.Element(f"{{{space}}}{operation.element}")))
+    versions = {SoapVersion.SOAP_1_1: "http://schemas.xmlsoap.org/soap/envelope/", SoapVersion.SOAP_1_2: SOAP}
+    assert etree.QName(root).namespace == versions[operation.version]
+    assert [child.tag for child in root[-1]] == [f"{{{space}}}{operation.element}"]
+    action = root.findtext(f"*/{WSA}Action")
+    assert action == (operation.action if operation.version is SoapVersion.SOAP_1_2 else None)
