@@ -117,7 +117,9 @@ class _ZisFile(_FileModel):
     _endpoints = field_validator("endpoint", "consent_endpoint")(_check_endpoint)
 
 
-LabelKey = Literal["tab.patientinformatie", "tab.zorgmomenten", "tab.dossier", "tab.uitslagen", "item.lab"]
+LabelKey = Literal[
+    "tab.patientinformatie", "tab.zorgmomenten", "tab.dossier", "tab.uitslagen", "item.laboratory"
+]
 
 
 class _HospitalFile(_FileModel):

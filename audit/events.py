@@ -208,7 +208,23 @@ _ALL = (
         _VIEWER | _names("section state"),
         _ABOUT_LAUNCH
         | _CONSENT
-        | _names("page scope query result_count missing_sources data_category origin_system"),
+        | _names("page scope query result_count held_back missing_sources data_category origin_system"),
+        stamped=_POLICY,
+    ),
+    EventSpec(
+        "DOCUMENT_SHOWN",
+        _PATIENT_RECORD,
+        "R",
+        _VIEWER | _names("section state"),
+        _ABOUT_LAUNCH | _names("page scope failure data_category subject detail origin_system"),
+        stamped=_POLICY,
+    ),
+    EventSpec(
+        "PAGE_PRINTED",
+        _PATIENT_RECORD,
+        "E",
+        _VIEWER | _names("page"),
+        _ABOUT_LAUNCH | _names("scope query detail"),
         stamped=_POLICY,
     ),
     EventSpec(

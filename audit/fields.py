@@ -29,7 +29,7 @@ class FieldKind(StrEnum):
 
 _NAMES = {
     FieldKind.PROTECTED: "patient user_name practice_name",
-    FieldKind.COUNT: "result_count count window_seconds",
+    FieldKind.COUNT: "result_count held_back count window_seconds",
     FieldKind.FLAG: "browser_matches context_matches",
     FieldKind.TEXTS: "consent_categories relaxations missing_sources unknown_names",
     FieldKind.TEXT: (

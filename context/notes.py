@@ -5,9 +5,11 @@ The policy and the basis of the treatment relation are the same for every record
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from context.codes import RefusalCode
 from context.consent import SECTION_CATEGORIES, ConsentAnswer, NotPermitted, Permitted
+from context.hospital import Hospital
 from context.launch import VerifiedLaunch
 from context.outcome import FailureCause, Outcome
 from context.person import PatientLookup
@@ -112,28 +114,44 @@ def wrong_patient_note(context: ContextName, asked: Fields, section: str) -> Aud
     return AuditNote(AuditEvent.WRONG_PATIENT_ALARM, context.reference, fields)
 
 
-def page_notes(
-    opened: OpenContext,
-    page: str,
-    outcomes: Mapping[Section, Outcome[RecordEntry]],
-    consent: ConsentAnswer | None,
-) -> tuple[AuditNote, ...]:
-    """Everything that one page shows: the page, the banner, each section, and each wrong answer.
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """One page as it is shown to one user.
 
+    :param page: its name in the audit trail.
     :param consent: the answer, when consent was asked again for this page.
     """
-    base = {**launch_fields(opened.context_id, opened.launch), "page": page}
-    shown = {**base, "scope": opened.scope.value}
-    notes = [
-        AuditNote(AuditEvent.PAGE_VIEWED, opened.reference, shown),
-        AuditNote(AuditEvent.BANNER_SHOWN, opened.reference, shown),
-    ]
-    asked_again = consent_fields(consent) if consent is not None else {}
+
+    hospital: Hospital
+    opened: OpenContext
+    page: str
+    consent: ConsentAnswer | None = None
+
+    def fields(self) -> dict[str, AuditValue]:
+        """What every record of this page says."""
+        about = launch_fields(self.opened.context_id, self.opened.launch)
+        return {**about, "page": self.page, "scope": self.opened.scope.value}
+
+
+def page_notes(view: PageView) -> tuple[AuditNote, ...]:
+    """PAGE_VIEWED and BANNER_SHOWN: what leaves before any section."""
+    fields = view.fields()
+    return (
+        AuditNote(AuditEvent.PAGE_VIEWED, view.opened.reference, fields),
+        AuditNote(AuditEvent.BANNER_SHOWN, view.opened.reference, fields),
+    )
+
+
+def section_notes(view: PageView, outcomes: Mapping[Section, Outcome[RecordEntry]]) -> tuple[AuditNote, ...]:
+    """SECTION_SHOWN for each section, and an alarm for each answer about somebody else."""
+    fields, reference = view.fields(), view.opened.reference
+    asked_again = consent_fields(view.consent) if view.consent is not None else {}
+    notes = []
     for section, outcome in outcomes.items():
-        fields = {**shown, **asked_again, **_section_fields(section, outcome)}
-        notes.append(AuditNote(AuditEvent.SECTION_SHOWN, opened.reference, fields))
+        about = {**fields, **asked_again, **_section_fields(section, outcome)}
+        notes.append(AuditNote(AuditEvent.SECTION_SHOWN, reference, about))
         if outcome.failure is FailureCause.WRONG_PATIENT:
-            notes.append(wrong_patient_note(opened, base, section.value))
+            notes.append(wrong_patient_note(view.opened, fields, section.value))
     return tuple(notes)
 
 
@@ -143,6 +161,7 @@ def _section_fields(section: Section, outcome: Outcome[RecordEntry]) -> dict[str
         "data_category": SECTION_CATEGORIES[section],
         "state": outcome.state.value,
         "result_count": len(outcome.entries),
+        "held_back": outcome.held_back or None,
         "missing_sources": outcome.missing_sources,
         "failure": outcome.failure.value if outcome.failure is not None else None,
     }

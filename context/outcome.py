@@ -29,6 +29,7 @@ class FailureCause(StrEnum):
     MALFORMED = "malformed"
     TOO_LARGE = "too_large"
     WRONG_PATIENT = "wrong_patient"
+    NOT_RECORDED = "not_recorded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Outcome(Generic[T]):
     :param missing_sources: names of the sources that did not answer (partial).
     :param fetched_at: aware UTC, when the answer was complete.
     :param held_until: aware UTC: a release rule holds further entries until then (ok, empty, partial).
+    :param held_back: how many entries a release rule keeps from the screen (ok, empty, partial, withheld).
     :param failure: set for failed, and for partial when the cause is known.
     :raises ValueError: a combination that would mislead a reader.
     """
@@ -49,6 +51,7 @@ class Outcome(Generic[T]):
     fetched_at: datetime | None = None
     held_until: datetime | None = None
     failure: FailureCause | None = None
+    held_back: int = 0
 
     def __post_init__(self) -> None:
         shows = self.state in (OutcomeState.OK, OutcomeState.PARTIAL)
@@ -89,6 +92,6 @@ class Outcome(Generic[T]):
         return cls(OutcomeState.NOT_PERMITTED)
 
     @classmethod
-    def withheld(cls, until: datetime | None = None) -> "Outcome[T]":
+    def withheld(cls, until: datetime | None = None, held_back: int = 0) -> "Outcome[T]":
         """Everything there is, is held by a release rule."""
-        return cls(OutcomeState.WITHHELD, held_until=until)
+        return cls(OutcomeState.WITHHELD, held_until=until, held_back=held_back)

@@ -1,23 +1,120 @@
-"""Every page of an open context: consent still fresh, sections fetched at once, all on record first (D7)."""
+"""Every page of an open context: consent still fresh, sections fetched at once, each on record before it
+is shown (D7)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import replace
 
 from context.asking import answer_or, wait_for
 from context.codes import RefusalCode
 from context.consent import SECTION_CATEGORIES, ConsentAnswer, NotPermitted, Scope, is_decided, still_permits
 from context.entering import CONSENT_BROKEN, CONSENT_LATE, refusal
+from context.errors import StorageUnavailableError
 from context.hospital import Hospital
-from context.notes import consent_fields, launch_fields, page_notes, refused_note
+from context.notes import PageView, consent_fields, launch_fields, page_notes, refused_note, section_notes
 from context.outcome import FailureCause, Outcome
 from context.ports import AuditPort, Clock, ConsentSource, Contexts, RecordQuestion, RecordSource
 from context.records import RecordEntry, Section
+from context.release import Viewing, release
 from context.session import OpenContext
 
 PAGE_DEADLINE_SECONDS = 2.5
 """All sections of a page together; a later one is shown as failed (interface.md §4.11)."""
 
 Sections = Mapping[Section, Outcome[RecordEntry]]
+
+_LATE: Outcome[RecordEntry] = Outcome.failed(FailureCause.TIMEOUT)
+_BROKEN: Outcome[RecordEntry] = Outcome.failed(FailureCause.FAULT)
+_NOT_RECORDED: Outcome[RecordEntry] = Outcome.failed(FailureCause.NOT_RECORDED)
+
+
+class PageReading:
+    """The sections of one page, handed out as they arrive. The page and its banner are on record already.
+
+    Used by one thread. Whoever holds it calls ``close`` at the end, so that nothing keeps a hospital busy
+    for a reader who has left.
+    """
+
+    def __init__(
+        self,
+        view: PageView,
+        asked: Mapping[Section, "Future[Outcome[RecordEntry]] | None"],
+        contexts: Contexts,
+        clock: Clock,
+        ends_at: float,
+    ) -> None:
+        self._view = view
+        self._asked = asked
+        self._contexts = contexts
+        self._clock = clock
+        self._ends_at = ends_at
+        self._is_over = False
+        self._taken: dict[Section, Outcome[RecordEntry]] = {}
+
+    def wait_for_any(self, groups: Iterable[Collection[Section]]) -> None:
+        """Return when every section of at least one group is there, or when the page's time is up.
+
+        :param groups: of sections of this page; an empty group is there at once.
+        """
+        waiting = [group for group in groups if not self.is_ready(group)]
+        while waiting and not any(self.is_ready(group) for group in waiting):
+            pending = {future for group in waiting for future in self._pending(group)}
+            done, _ = wait(pending, timeout=self._left(), return_when=FIRST_COMPLETED)
+            self._is_over = not done
+
+    def is_ready(self, sections: Collection[Section]) -> bool:
+        """Whether taking these would not wait."""
+        return self._is_over or not self._pending(sections)
+
+    def take(self, sections: Iterable[Section]) -> Sections:
+        """These sections, in the order asked, after what they show is on record as shown.
+
+        Waits for them, no longer than the page's time. A section that cannot be recorded, or whose context
+        is no longer open, comes out as failed, and nothing of it may be shown.
+        """
+        wanted = tuple(sections)
+        fresh = [section for section in dict.fromkeys(wanted) if section not in self._taken]
+        self._settle(fresh)
+        if fresh:
+            self._taken |= self._recorded({section: self._outcome(section) for section in fresh})
+        return {section: self._taken[section] for section in wanted}
+
+    def all(self) -> Sections:
+        """Every section of the page, in order."""
+        return self.take(self._asked)
+
+    def close(self) -> None:
+        """Give up on what has not arrived. Can be repeated."""
+        for future in self._pending(self._asked):
+            future.cancel()
+
+    def _pending(self, sections: Iterable[Section]) -> "list[Future[Outcome[RecordEntry]]]":
+        futures = (self._asked[section] for section in sections if section not in self._taken)
+        return [future for future in futures if future is not None and not future.done()]
+
+    def _settle(self, sections: Iterable[Section]) -> None:
+        wait_for(self._pending(sections), 0.0 if self._is_over else self._left())
+
+    def _left(self) -> float:
+        """Seconds of the page's time that are left, 0 or more."""
+        return max(0.0, self._ends_at - self._clock.monotonic())
+
+    def _outcome(self, section: Section) -> Outcome[RecordEntry]:
+        future = self._asked[section]
+        if future is None:
+            return Outcome.not_permitted()
+        opened = self._view.opened
+        viewing = Viewing(self._view.hospital, opened.launch, self._clock.now())
+        return release(section, answer_or(future, _LATE, _BROKEN), viewing)
+
+    def _recorded(self, outcomes: Sections) -> Sections:
+        notes = section_notes(self._view, outcomes)
+        try:
+            if self._contexts.touch(self._view.opened, self._clock.now(), notes):
+                return outcomes
+        except StorageUnavailableError:
+            pass
+        return dict.fromkeys(outcomes, _NOT_RECORDED)
 
 
 class Reader:
@@ -41,12 +138,12 @@ class Reader:
 
     def read(
         self, hospital: Hospital, opened: OpenContext, sections: tuple[Section, ...], page: str
-    ) -> Sections | None:
-        """The sections in the order asked, each with its outcome, after all of it is on record.
+    ) -> PageReading | None:
+        """Ask for the sections and put the page on record; the sections follow as they arrive.
 
         :param page: the page's name for the audit trail.
-        :returns: None when the context was no longer open at the moment of recording; nothing of what
-            was fetched may be shown then.
+        :returns: None when the context was no longer open at the moment of recording; nothing may be
+            shown then.
         :raises RefusedError: L603 consent was withdrawn, and the context has ended; L701 consent cannot
             be established now, and the context stays open.
         :raises StorageUnavailableError: the showing could not be recorded.
@@ -54,9 +151,18 @@ class Reader:
         answer = self._ask_again(hospital, opened)
         if answer is not None:
             opened = replace(opened, categories=_remaining(opened, answer))
-        outcomes = self._fetch(hospital, opened, sections)
-        notes = page_notes(opened, page, outcomes, answer)
-        return outcomes if self._contexts.touch(opened, self._clock.now(), notes) else None
+        view = PageView(hospital, opened, page, answer)
+        ends_at = self._clock.monotonic() + self._deadline_seconds
+        reading = PageReading(
+            view, self._ask(hospital, opened, sections), self._contexts, self._clock, ends_at
+        )
+        shown = False
+        try:
+            shown = self._contexts.touch(opened, self._clock.now(), page_notes(view))
+        finally:
+            if not shown:
+                reading.close()
+        return reading if shown else None
 
     def _ask_again(self, hospital: Hospital, opened: OpenContext) -> ConsentAnswer | None:
         """Ask consent once more when the last answer is too old; None when it is not."""
@@ -82,18 +188,14 @@ class Reader:
             self._audit.commit(note)
         raise refusal(opened, decision.code, decision.detail)
 
-    def _fetch(self, hospital: Hospital, opened: OpenContext, sections: tuple[Section, ...]) -> Sections:
+    def _ask(
+        self, hospital: Hospital, opened: OpenContext, sections: tuple[Section, ...]
+    ) -> "dict[Section, Future[Outcome[RecordEntry]] | None]":
         question = RecordQuestion(opened.launch.bsn, opened.patient.birth_date, opened.launch.asker)
-        asked = {
-            section: self._records.fetch_section(hospital, section, question)
-            for section in sections
-            if _allowed(hospital, opened, section)
-        }
-        wait_for(asked.values(), self._deadline_seconds)
-        late: Outcome[RecordEntry] = Outcome.failed(FailureCause.TIMEOUT)
-        broken: Outcome[RecordEntry] = Outcome.failed(FailureCause.FAULT)
         return {
-            section: answer_or(asked[section], late, broken) if section in asked else Outcome.not_permitted()
+            section: self._records.fetch_section(hospital, section, question)
+            if _allowed(hospital, opened, section)
+            else None
             for section in sections
         }
 

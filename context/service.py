@@ -22,7 +22,6 @@ from context.errors import (
 from context.hospital import Hospital
 from context.launch import VerifiedLaunch
 from context.notes import closed_note, extended_note, replay_note
-from context.outcome import Outcome
 from context.ports import (
     AuditPort,
     Clock,
@@ -36,8 +35,8 @@ from context.ports import (
     RecordSource,
     StoredContext,
 )
-from context.reading import PAGE_DEADLINE_SECONDS, Reader
-from context.records import RecordEntry, Section
+from context.reading import PAGE_DEADLINE_SECONDS, PageReading, Reader
+from context.records import Section
 from context.session import OpenContext, open_context
 
 _ENDED: Mapping[ContextPhase, type[ContextError]] = {
@@ -98,22 +97,23 @@ class ContextService:
 
     def read(
         self, hospital: Hospital, opened: OpenContext, sections: tuple[Section, ...], page: str
-    ) -> Mapping[Section, Outcome[RecordEntry]]:
-        """One outcome per section, in the order asked. When this returns, everything in it is on record
-        as shown, and the context's idle time has started anew.
+    ) -> PageReading:
+        """The sections of one page, to be taken as they arrive. When this returns, the page and its banner
+        are on record, and the context's idle time has started anew.
 
         :param opened: from ``visit`` in this same request.
         :param page: the page's name for the audit trail.
+        :returns: to be closed by the caller.
         :raises RefusedError: L603 consent was withdrawn; L701 it cannot be established now.
         :raises ContextExpiredError, ContextReplacedError, ContextClosedError: it ended meanwhile.
         :raises StorageUnavailableError: it could not be recorded, so it may not be shown.
         """
         if opened.has_ended(self._clock.now()):
             self._expire(opened, opened.launch)
-        outcomes = self._reader.read(hospital, opened, sections, page)
-        if outcomes is None:
+        reading = self._reader.read(hospital, opened, sections, page)
+        if reading is None:
             self._raise_why_ended(hospital, opened)
-        return outcomes
+        return reading
 
     def status(self, hospital: Hospital, context_id: str, credentials: Credentials) -> ContextPhase | None:
         """What a window asks to know whether it may still show its page. Extends and changes nothing.

@@ -1,13 +1,13 @@
-"""Who is on the screen: the one block that every page with data carries (interface.md §4.3). Pure."""
+"""Who is on the screen: the one block that every page with data carries (interface.md §4.3). Pure.
+
+Its clinical line is ``views/clinical.py``: that waits for the hospital, and this must not.
+"""
 
 from dataclasses import dataclass
 from datetime import date
 
 from context.bsn import Bsn
-from context.outcome import Outcome
 from context.person import Patient
-from context.records import RecordEntry
-from views.allergies import AllergyLine, present_allergies
 from views.dates import iso_date, present_age, present_partial_date
 from views.people import choose_name, present_formal_name
 from views.texts import Texts
@@ -31,7 +31,6 @@ class Banner:
     patient_number_label: str
     patient_number: str
     deceased: str | None
-    allergies: AllergyLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,6 @@ class HospitalNumbers:
 
 def present_banner(
     patient: Patient,
-    allergies: Outcome[RecordEntry] | None,
     numbers: HospitalNumbers,
     today: date,
     texts: Texts,
@@ -62,7 +60,6 @@ def present_banner(
         patient_number_label=texts("banner.patient_number", hospital=numbers.hospital_name),
         patient_number=_own_number(patient, numbers.root) or unknown,
         deceased=present_death(patient, texts),
-        allergies=present_allergies(allergies, texts),
     )
 
 

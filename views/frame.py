@@ -1,15 +1,13 @@
 """What stands around every page with data: hospital bar, tabs, notices, footer (interface.md §4.2). Pure."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
 
 from context.consent import Scope
 from context.hospital import Contact, Hospital
 from context.launch import VerifiedLaunch
-from context.records import Section
-from context.session import OpenContext
+from views.catalogue.items import items_of
+from views.catalogue.model import Item, PageRequest, Tab
+from views.links import Links
 from views.refusals import PageFamily
 from views.texts import Texts
 
@@ -23,41 +21,25 @@ _ENDED_NOTICES = {
 }
 
 
-class Page(StrEnum):
-    """The pages with data, by their name in the audit trail."""
-
-    PATIENT_INFORMATION = "patient_information"
-    LABORATORY = "laboratory"
-
-
-_TABS: Mapping[str, Page | None] = {
-    "patientinformatie": Page.PATIENT_INFORMATION,
-    "zorgmomenten": None,
-    "dossier": None,
-    "uitslagen": Page.LABORATORY,
-}
-
-
 @dataclass(frozen=True, slots=True)
-class Links:
-    """URLs below the context: by page, and the start page, status, close and idle pages."""
+class Entry:
+    """One entry of a menu.
 
-    pages: Mapping[Page, str]
-    start: str
-    status: str
-    extend: str
-    close: str
-    idle: str
-
-
-@dataclass(frozen=True, slots=True)
-class Tab:
-    """:param url: None for a tab that cannot be opened; then ``note`` says why."""
+    :param url: None for one that cannot be opened; then ``note`` says why.
+    """
 
     label: str
     url: str | None
     current: bool
-    note: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MenuGroup:
+    """Entries of the second level under one heading. :param heading: empty where a tab has no groups."""
+
+    heading: str
+    entries: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +55,7 @@ class EndedNotice:
 @dataclass(frozen=True, slots=True)
 class Frame:
     """:param title: for ``<title>``; no name, no BSN (D8).
+    :param menu: the pages of the current tab; empty when it has only one.
     :param limited: a notice, set when consent covers Patiëntinformatie only (feature B02).
     :param refresh_seconds: when a window without JavaScript turns to ``links.idle``.
     """
@@ -82,7 +65,8 @@ class Frame:
     hospital_name: str
     opened_from: str
     user_name: str
-    tabs: tuple[Tab, ...]
+    tabs: tuple[Entry, ...]
+    menu: tuple[MenuGroup, ...]
     notice: str
     limited: str
     contact: Contact
@@ -93,27 +77,27 @@ class Frame:
     ended_notices: tuple[EndedNotice, ...]
 
 
-def present_frame(
-    hospital: Hospital, opened: OpenContext, page: Page, links: Links, now: datetime, texts: Texts
-) -> Frame:
-    """The frame of one page, at a moment (aware UTC)."""
-    heading = texts("item.lab") if page is Page.LABORATORY else texts("tab.patientinformatie")
+def present_frame(request: PageRequest) -> Frame:
+    """The frame of one page."""
+    hospital, opened, texts = request.hospital, request.opened, request.texts
     limited = opened.scope is Scope.PATIENT_INFORMATION_ONLY
-    idle = min(hospital.idle_minutes * 60, int((opened.absolute_ends_at - now).total_seconds()))
+    left = int((opened.absolute_ends_at - request.now).total_seconds())
+    heading = texts(f"item.{request.item.key}")
     return Frame(
         title=texts("frame.title", page=heading, hospital=hospital.name),
         heading=heading,
         hospital_name=hospital.name,
         opened_from=_opened_from(opened.launch, texts),
         user_name=opened.launch.user.name,
-        tabs=_tabs(hospital, opened.scope, page, links, texts),
+        tabs=_tabs(request),
+        menu=_menu(request),
         notice=hospital.notice or "",
         limited=texts("frame.limited") if limited else "",
         contact=hospital.contact,
         reference=opened.reference,
-        links=links,
+        links=request.links,
         idle_minutes=hospital.idle_minutes,
-        refresh_seconds=max(0, idle) + _AFTER_THE_END_SECONDS,
+        refresh_seconds=max(0, min(hospital.idle_minutes * 60, left)) + _AFTER_THE_END_SECONDS,
         ended_notices=tuple(_ended(phase, hospital, texts) for phase in _ENDED_NOTICES),
     )
 
@@ -124,20 +108,32 @@ def _opened_from(launch: VerifiedLaunch, texts: Texts) -> str:
     return texts("frame.opened_from", his=his, practice=practice)
 
 
-def _tabs(hospital: Hospital, scope: Scope, page: Page, links: Links, texts: Texts) -> tuple[Tab, ...]:
-    """The four tabs, always these, in this order (feature F01)."""
+def _tabs(request: PageRequest) -> tuple[Entry, ...]:
+    """The four tabs, always these, in this order (feature F01). A tab leads to its first page."""
     tabs = []
-    for name, target in _TABS.items():
-        allowed = target is Page.PATIENT_INFORMATION or scope is Scope.FULL
-        offered = target is not Page.LABORATORY or Section.LABORATORY in hospital.sections
-        if not allowed or not offered:
-            url, note = None, texts("frame.tab_not_available")
-        elif target is None:
-            url, note = None, texts("frame.tab_not_built")
-        else:
-            url, note = links.pages[target], ""
-        tabs.append(Tab(texts(f"tab.{name}"), url, current=target is page, note=note))
+    for tab in Tab:
+        pages = [item for item in items_of(request.hospital) if item.tab is tab and _may_open(request, item)]
+        note = "" if pages else request.texts("frame.tab_not_available")
+        url = request.url(pages[0]) if pages else None
+        tabs.append(Entry(request.texts(f"tab.{tab}"), url, tab is request.item.tab, note))
     return tuple(tabs)
+
+
+def _menu(request: PageRequest) -> tuple[MenuGroup, ...]:
+    """The pages of the current tab under their headings, in the hospital's order (features D29, X08)."""
+    items = [item for item in items_of(request.hospital) if item.tab is request.item.tab]
+    if len(items) < 2:
+        return ()
+    groups: dict[str, list[Entry]] = {}
+    for item in items:
+        heading = request.texts(f"group.{item.group}") if item.group else ""
+        entry = Entry(request.texts(f"item.{item.key}"), request.url(item), item is request.item)
+        groups.setdefault(heading, []).append(entry)
+    return tuple(MenuGroup(heading, tuple(entries)) for heading, entries in groups.items())
+
+
+def _may_open(request: PageRequest, item: Item) -> bool:
+    return request.opened.scope is Scope.FULL or not item.needs_consent
 
 
 def _ended(phase: str, hospital: Hospital, texts: Texts) -> EndedNotice:

@@ -66,7 +66,7 @@ class Panel:
 def present_panel(outcome: Outcome[RecordEntry], facts: PanelFacts, now: datetime, texts: Texts) -> Panel:
     """The panel for an outcome, at a moment (aware UTC) that decides what "today" is."""
     state = outcome.state
-    held = _held(outcome.held_until, now, texts)
+    held = _held(outcome, now, texts)
     fetched = _fetched(outcome.fetched_at, facts, texts)
     if state is OutcomeState.OK:
         return Panel(_DATA_STATES[state], shows_entries=True, held=held, fetched=fetched)
@@ -125,9 +125,10 @@ def _partial(missing: tuple[str, ...], texts: Texts) -> str:
     return texts("panel.several_sources", sources=listed)
 
 
-def _held(until: datetime | None, now: datetime, texts: Texts) -> str:
+def _held(outcome: Outcome[RecordEntry], now: datetime, texts: Texts) -> str:
+    until = outcome.held_until
     if until is None:
-        return ""
+        return texts("panel.withheld_unknown") if outcome.held_back else ""
     time = present_time(until).replace(":", ".")
     day = local_date(until)
     if day == local_date(now):

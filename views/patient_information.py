@@ -1,10 +1,13 @@
 """The page Patiëntinformatie: who the patient is and who cares for them (features P01 to P05). Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from context.person import CareProvider, CareProviderKind, Coverage, Patient
 from views.banner import present_death
+from views.catalogue.model import Outcomes, PageRequest, PanelSpec
 from views.dates import present_partial_date
+from views.panel import present_fetched
 from views.people import (
     Field,
     choose_name,
@@ -31,6 +34,15 @@ class Block:
     title: str
     groups: tuple[tuple[Field, ...], ...]
     missing: str
+
+
+def present_patient_panel(spec: PanelSpec, request: PageRequest, outcomes: Outcomes) -> Mapping[str, object]:
+    """Values of ``panels/patient_information.html``. The patient came with the context, so nothing waits."""
+    opened, source = request.opened, request.hospital.zis.source_name
+    return {
+        "blocks": present_patient_information(opened.patient, request.texts),
+        "fetched": present_fetched(opened.patient_fetched_at, source, request.texts),
+    }
 
 
 def present_patient_information(patient: Patient, texts: Texts) -> tuple[Block, ...]:

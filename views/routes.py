@@ -1,42 +1,34 @@
 """The paths below a context: pages, status, extend, close. Reads only the domain.
 
 Errors of the context go through: ``app`` gives each its page. What a page shows is on record before
-its first byte leaves, because ``read`` returns only then (D7).
+its bytes leave (D7): ``read`` returns only then, and ``views/streaming.py`` takes each section only so.
 """
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Protocol
 
 from flask import Blueprint, Response, redirect, request, url_for
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from context.consent import Scope
-from context.hospital import Hospital, StartPage
-from context.outcome import Outcome
+from context.hospital import Hospital
 from context.ports import Clock, ContextPhase, Credentials
-from context.records import LabResult, RecordEntry, Section
+from context.records import Section
 from context.session import OpenContext
 from views import url_words
-from views.banner import HospitalNumbers, present_banner
-from views.dates import local_date, present_date
-from views.frame import Frame, Links, Page, present_frame
-from views.lab_grid import present_lab_grid
-from views.lab_query import Column, LabQuery, parse_lab_query
-from views.panel import PanelFacts, present_fetched, present_panel
-from views.patient_information import present_patient_information
+from views.catalogue.items import ITEMS, PATIENT_INFORMATION, items_of, start_item
+from views.catalogue.model import Item, PageRequest
+from views.clinical import clinical_sections
+from views.links import Links
+from views.page import make_clinical, make_panels, make_shell
 from views.rendering import render
-from views.texts import Texts, default_texts
+from views.streaming import Reading, stream_page
+from views.texts import default_texts
 
 _BROWSER_COOKIE = "__Host-browser"
 _CONTEXT_COOKIE = "__Secure-ctx"
-_START_PAGES = {
-    StartPage.PATIENT_INFORMATION: Page.PATIENT_INFORMATION,
-    StartPage.RESULTS: Page.LABORATORY,
-}
-_SECTIONS = {
-    Page.PATIENT_INFORMATION: (Section.ALLERGIES,),
-    Page.LABORATORY: (Section.ALLERGIES, Section.LABORATORY),
-}
 # What any path under such a context answers (architecture.md, under D20); all else is unknown: 404.
 _STATUS_CODES = {
     ContextPhase.PENDING: 200,
@@ -56,7 +48,7 @@ class Contexts(Protocol):
 
     def read(
         self, hospital: Hospital, opened: OpenContext, sections: tuple[Section, ...], page: str
-    ) -> Mapping[Section, Outcome[RecordEntry]]: ...
+    ) -> Reading: ...
 
     def status(
         self, hospital: Hospital, context_id: str, credentials: Credentials
@@ -71,12 +63,16 @@ def make_blueprint(service: Contexts, clock: Clock) -> Blueprint:
     """:param service: who may see what, until when; it raises the errors of ``context.errors``."""
     blueprint = Blueprint("views", __name__)
     pages = _Pages(service, clock)
-    blueprint.add_url_rule(url_words.CONTEXT, "start", pages.start)
-    blueprint.add_url_rule(url_words.PATIENT_INFORMATION, "patient_information", pages.patient_information)
-    blueprint.add_url_rule(url_words.LABORATORY, "laboratory", pages.laboratory)
-    blueprint.add_url_rule(url_words.STATUS, "status", pages.status)
-    blueprint.add_url_rule(url_words.EXTEND, "extend", pages.extend, methods=["POST"])
-    blueprint.add_url_rule(url_words.CLOSE, "close", pages.close, methods=["POST"])
+
+    def add(path: str, endpoint: str, answer: Callable[..., AnyResponse], method: str = "GET") -> None:
+        blueprint.add_url_rule(url_words.CONTEXT + path, endpoint, answer, methods=[method])
+
+    add("", "start", pages.start)
+    for item in ITEMS.values():
+        add(item.path, item.key, partial(pages.item, item))
+    add(url_words.STATUS, "status", pages.status)
+    add(url_words.EXTEND, "extend", pages.extend, "POST")
+    add(url_words.CLOSE, "close", pages.close, "POST")
     return blueprint
 
 
@@ -93,16 +89,15 @@ class _Pages:
                 # Another window kept it open. A window that only let its time pass must not extend it.
                 return _html(render("paused.html", hospital_name=hospital.name, start=_start(context_id)))
         opened = self._service.visit(hospital, context_id, _credentials())
-        page = _START_PAGES[hospital.start_page]
-        if opened.scope is Scope.PATIENT_INFORMATION_ONLY:
-            page = Page.PATIENT_INFORMATION
-        return self._page(hospital, opened, page)
+        limited = opened.scope is Scope.PATIENT_INFORMATION_ONLY
+        return self._page(hospital, opened, PATIENT_INFORMATION if limited else start_item(hospital))
 
-    def patient_information(self, context_id: str) -> Response:
-        return self._visited(context_id, Page.PATIENT_INFORMATION)
-
-    def laboratory(self, context_id: str) -> Response:
-        return self._visited(context_id, Page.LABORATORY)
+    def item(self, item: Item, context_id: str) -> Response:
+        hospital = _hospital()
+        opened = self._service.visit(hospital, context_id, _credentials())
+        if item not in items_of(hospital):
+            raise NotFound
+        return self._page(hospital, opened, item)
 
     def status(self, context_id: str) -> Response:
         """``{"phase": "open"}``; never extends, never tells more."""
@@ -123,70 +118,27 @@ class _Pages:
         self._service.visit(hospital, context_id, credentials)
         return redirect(_start(context_id), 303)
 
-    def _visited(self, context_id: str, page: Page) -> Response:
-        hospital = _hospital()
-        return self._page(hospital, self._service.visit(hospital, context_id, _credentials()), page)
-
-    def _page(self, hospital: Hospital, opened: OpenContext, page: Page) -> Response:
-        outcomes = self._service.read(hospital, opened, _SECTIONS[page], page.value)
-        now = self._clock.now()
-        texts = default_texts().with_labels(hospital.labels)
-        frame = present_frame(hospital, opened, page, _links(opened.context_id), now, texts)
-        values: dict[str, object] = {
-            "frame": frame,
-            "banner": present_banner(
-                opened.patient,
-                outcomes.get(Section.ALLERGIES),
-                HospitalNumbers(hospital.name, hospital.zis.patient_number_root),
-                local_date(now),
-                texts,
-            ),
-        }
-        if page is Page.LABORATORY:
-            outcome = outcomes.get(Section.LABORATORY, Outcome[RecordEntry].not_permitted())
-            values |= self._laboratory(hospital, opened, outcome, frame, texts)
-            return _html(render("lab.html", **values))
-        source = hospital.zis.source_name
-        values["fetched"] = present_fetched(opened.patient_fetched_at, source, texts)
-        values["blocks"] = present_patient_information(opened.patient, texts)
-        return _html(render("patient_information.html", **values))
-
-    def _laboratory(
-        self,
-        hospital: Hospital,
-        opened: OpenContext,
-        outcome: Outcome[RecordEntry],
-        frame: Frame,
-        texts: Texts,
-    ) -> dict[str, object]:
-        def lab_url(query: LabQuery | None = None) -> str:
-            parameters: dict[str, Any] = dict(query.parameters()) if query else {}
-            return url_for("views.laboratory", context_id=opened.context_id, **parameters)
-
-        query = parse_lab_query(request.args.to_dict(flat=False))
-        contact = hospital.contact
-        facts = PanelFacts(
-            section=texts("item.lab"),
-            inline=texts("section.laboratory_inline"),
-            hospital=hospital.name,
-            source=hospital.zis.source_name,
-            contact=contact.phone or contact.email or contact.name,
-            reference=opened.reference,
+    def _page(self, hospital: Hospital, opened: OpenContext, item: Item) -> Response:
+        asked = PageRequest(
+            hospital=hospital,
+            opened=opened,
+            item=item,
+            now=self._clock.now(),
+            query=request.args.to_dict(flat=False),
+            links=Links(_start(opened.context_id)),
+            texts=default_texts().with_labels(hospital.labels),
         )
-        results = [entry for entry in outcome.entries if isinstance(entry, LabResult)]
-        return {
-            "panel": present_panel(outcome, facts, self._clock.now(), texts),
-            "grid": present_lab_grid(results, query, texts),
-            "query": query,
-            "columns": [(c.value, texts(f"lab.column_{c.name.lower()}"), c in query.columns) for c in Column],
-            "since": present_date(query.since) if query.since else "",
-            "until": present_date(query.until) if query.until else "",
-            "problems": [texts(key) for key in query.problems],
-            "lab_url": lab_url,
-            "words": url_words,
-            "nothing": texts("lab.nothing_in_filter", hospital=hospital.name),
-            "nothing_in_part": texts("lab.nothing_in_part"),
-        }
+        clinical = make_clinical(asked)
+        sections = tuple(dict.fromkeys((*clinical_sections(asked), *item.sections)))
+        reading = self._service.read(hospital, opened, sections, item.key)
+        try:
+            response = _html(stream_page(make_shell(asked), reading, clinical, make_panels(asked)))
+        except BaseException:
+            reading.close()
+            raise
+        # A client that leaves before the first byte never starts the stream, so its end is not enough.
+        response.call_on_close(reading.close)
+        return response
 
 
 def _hospital() -> Hospital:
@@ -198,23 +150,11 @@ def _credentials() -> Credentials:
     return Credentials(request.cookies.get(_BROWSER_COOKIE), request.cookies.get(_CONTEXT_COOKIE))
 
 
-def _html(page: str) -> Response:
-    return Response(page, mimetype="text/html", headers={"Cache-Control": "no-store"})
+def _html(page: str | Iterator[bytes]) -> Response:
+    # A proxy that gathers the page before it passes it on would undo the streaming.
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return Response(page, mimetype="text/html", headers=headers)
 
 
 def _start(context_id: str) -> str:
     return url_for("views.start", context_id=context_id)
-
-
-def _links(context_id: str) -> Links:
-    return Links(
-        pages={
-            Page.PATIENT_INFORMATION: url_for("views.patient_information", context_id=context_id),
-            Page.LABORATORY: url_for("views.laboratory", context_id=context_id),
-        },
-        start=_start(context_id),
-        status=url_for("views.status", context_id=context_id),
-        extend=url_for("views.extend", context_id=context_id),
-        close=url_for("views.close", context_id=context_id),
-        idle=f"{_start(context_id)}?{url_words.IDLE}=1",
-    )

@@ -1,11 +1,12 @@
 """The Dutch words of our URLs, all of them. A URL never holds a BSN, a name or a clinical word."""
 
 CONTEXT = "/c/<context_id>/"
-PATIENT_INFORMATION = CONTEXT + "patientinformatie"
-LABORATORY = CONTEXT + "uitslagen/lab"
-STATUS = CONTEXT + "status"
-EXTEND = CONTEXT + "verlengen"
-CLOSE = CONTEXT + "sluiten"
+# Below the context:
+PATIENT_INFORMATION = "patientinformatie"
+LABORATORY = "uitslagen/lab"
+STATUS = "status"
+EXTEND = "verlengen"
+CLOSE = "sluiten"
 
 # Query of the start page: the page that a window without JavaScript turns to when its time is over.
 IDLE = "rust"

@@ -62,7 +62,7 @@ SAXENBURGH = replace(
     CWZ,
     slug="saxenburgh",
     name="Saxenburgh",
-    labels={"tab.zorgmomenten": "Zorgafspraken", "item.lab": "Laboratorium uitslagen"},
+    labels={"tab.zorgmomenten": "Zorgafspraken", "item.laboratory": "Laboratorium uitslagen"},
     notice="Zondag 29 november van 06.00 tot 08.00 uur is het portaal dicht voor onderhoud.",
 )
 

@@ -4,7 +4,7 @@ The context id in the URL names the scene, so one server shows every patient and
 """
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -101,6 +101,26 @@ def scenes() -> dict[str, Scene]:
     return found
 
 
+class ReadyReading:
+    """A page whose sections are all there; one that the scene does not name was answered with nothing."""
+
+    def __init__(self, outcomes: Mapping[Section, Outcome[RecordEntry]]) -> None:
+        self._outcomes = outcomes
+
+    def wait_for_any(self, groups: Iterable[Collection[Section]]) -> None:
+        """Nothing is waited for."""
+
+    def is_ready(self, sections: Collection[Section]) -> bool:
+        return True
+
+    def take(self, sections: Iterable[Section]) -> Mapping[Section, Outcome[RecordEntry]]:
+        nothing = Outcome[RecordEntry].of((), records.NOW)
+        return {section: self._outcomes.get(section, nothing) for section in sections}
+
+    def close(self) -> None:
+        """Nothing is under way."""
+
+
 class MemoryContexts:
     """Implements ``views.routes.Contexts`` over scenes."""
 
@@ -114,10 +134,10 @@ class MemoryContexts:
 
     def read(
         self, hospital: Hospital, opened: OpenContext, sections: tuple[Section, ...], page: str
-    ) -> Mapping[Section, Outcome[RecordEntry]]:
+    ) -> "ReadyReading":
         scene = self._scene(opened.context_id)
         scene.pages.append(page)
-        return {section: scene.outcomes[section] for section in sections}
+        return ReadyReading(scene.outcomes)
 
     def status(self, hospital: Hospital, context_id: str, credentials: Credentials) -> ContextPhase | None:
         scene = self.scenes.get(context_id)

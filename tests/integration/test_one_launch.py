@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from context.records import BANNER_SECTIONS
 from tests.browser_client import BrowserClient
 from tests.stack import Stack
 
@@ -42,7 +43,7 @@ def test_every_step_of_a_launch_leaves_its_record_before_the_page(
         "CONTEXT_OPENED",
         "PAGE_VIEWED",
         "BANNER_SHOWN",
-        "SECTION_SHOWN",
+        *["SECTION_SHOWN"] * len(BANNER_SECTIONS),
     ]
     launch = stack.records()[started:]
     assert len({record.reference for record in launch}) == 1

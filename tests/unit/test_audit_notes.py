@@ -16,6 +16,7 @@ from context.codes import RefusalCode
 from context.consent import ConsentAnswer, ConsentState, NotPermitted, Permitted, Scope
 from context.errors import StorageUnavailableError
 from context.notes import (
+    PageView,
     closed_note,
     consent_fields,
     extended_note,
@@ -26,6 +27,7 @@ from context.notes import (
     refused_note,
     replaced_note,
     replay_note,
+    section_notes,
     wrong_patient_note,
 )
 from context.outcome import FailureCause, Outcome
@@ -35,7 +37,7 @@ from context.records import RecordEntry, Section
 from context.session import OpenContext
 from tests.clock import START, SteppingClock
 from tests.keys import secret_keys
-from tests.people import a_launch, a_patient
+from tests.people import a_hospital, a_launch, a_patient
 
 CONTEXT = OpenContext(
     context_id="A" * 22,
@@ -59,6 +61,7 @@ ASKED = {
     **consent_fields(ANSWER),
     **lookup_fields(FOUND),
 }
+VIEW = PageView(a_hospital(), CONTEXT, "lab", ANSWER)
 OUTCOMES: Mapping[Section, Outcome[RecordEntry]] = {
     Section.LABORATORY: Outcome.failed(FailureCause.WRONG_PATIENT),
     Section.ALLERGIES: Outcome.partial((), ("EPD",), START, FailureCause.TIMEOUT),
@@ -91,7 +94,8 @@ NOTES: Mapping[str, tuple[AuditNote, ...]] = {
     ),
     "extended_note": (extended_note(CONTEXT),),
     "wrong_patient_note": (wrong_patient_note(CONTEXT, {**ASKED, **lookup_fields(WRONG)}, "patient"),),
-    "page_notes": page_notes(CONTEXT, "lab", OUTCOMES, ANSWER),
+    "page_notes": page_notes(VIEW),
+    "section_notes": section_notes(VIEW, OUTCOMES),
 }
 
 
@@ -114,7 +118,7 @@ def test_note_is_in_the_catalogue(bridge: AuditBridge, builder: str) -> None:
 
 
 def test_page_records_page_banner_each_section_and_each_wrong_answer() -> None:
-    assert [note.event for note in NOTES["page_notes"]] == [
+    assert [note.event for note in (*NOTES["page_notes"], *NOTES["section_notes"])] == [
         AuditEvent.PAGE_VIEWED,
         AuditEvent.BANNER_SHOWN,
         AuditEvent.SECTION_SHOWN,

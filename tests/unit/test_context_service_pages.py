@@ -47,7 +47,7 @@ def stage() -> Stage:
 
 def read(stage: Stage, *sections: Section) -> dict[Section, Outcome[RecordEntry]]:
     opened = stage.visit()
-    return dict(stage.service.read(stage.hospital, opened, sections, "laboratory"))
+    return dict(stage.service.read(stage.hospital, opened, sections, "laboratory").all())
 
 
 def shown(stage: Stage) -> list[tuple[Any, ...]]:

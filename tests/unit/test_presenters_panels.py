@@ -11,7 +11,10 @@ from context.outcome import FailureCause, Outcome
 from context.person import CareProvider, CareProviderKind
 from context.records import RecordEntry, Section
 from tests.browser import views_records as records
-from views.frame import Frame, Links, Page, present_frame
+from views.catalogue.items import PATIENT_INFORMATION
+from views.catalogue.model import PageRequest
+from views.frame import Frame, present_frame
+from views.links import Links
 from views.panel import Panel, PanelFacts, present_panel
 from views.patient_information import Block, present_patient_information
 from views.refusals import PageFamily, family_of, present_refusal
@@ -130,14 +133,14 @@ def test_answer_with_a_gp_only_does_not_claim_that_there_is_no_pharmacy() -> Non
     assert len(block("gp", care_providers=only_gp).groups) == 1
 
 
-LINKS = Links({Page.PATIENT_INFORMATION: "/p", Page.LABORATORY: "/l"}, "/", "/s", "/v", "/x", "/i")
+LINKS = Links("/c/ok/")
 
 
 def frame(scope: Scope = Scope.FULL, **changes: object) -> Frame:
     hospital = replace(records.SAXENBURGH, **changes)  # type: ignore[arg-type]
     texts = TEXTS.with_labels(hospital.labels)
     opened = records.opened(scope=scope)
-    return present_frame(hospital, opened, Page.PATIENT_INFORMATION, LINKS, records.NOW, texts)
+    return present_frame(PageRequest(hospital, opened, PATIENT_INFORMATION, records.NOW, {}, LINKS, texts))
 
 
 @pytest.mark.proves("feature:F01")
@@ -145,15 +148,14 @@ def frame(scope: Scope = Scope.FULL, **changes: object) -> Frame:
 def test_four_tabs_stand_in_order_with_the_hospitals_own_words() -> None:
     tabs = frame().tabs
     assert [t.label for t in tabs] == ["Patiëntinformatie", "Zorgafspraken", "Dossier", "Uitslagen"]
-    assert [t.url for t in tabs] == ["/p", None, None, "/l"]
-    assert [t.note for t in tabs] == ["", "Nog niet beschikbaar", "Nog niet beschikbaar", ""]
+    assert [tabs[0].url, tabs[3].url] == ["/c/ok/patientinformatie", "/c/ok/uitslagen/lab"]
     assert [t.current for t in tabs] == [True, False, False, False]
 
 
 @pytest.mark.proves("feature:B02")
 def test_without_consent_other_tabs_are_text_and_a_notice_says_why() -> None:
     limited = frame(Scope.PATIENT_INFORMATION_ONLY)
-    assert [t.url for t in limited.tabs] == ["/p", None, None, None]
+    assert [t.url for t in limited.tabs] == ["/c/ok/patientinformatie", None, None, None]
     assert [t.note for t in limited.tabs[1:]] == ["Niet beschikbaar"] * 3
     assert limited.limited.startswith("De patiënt heeft (nog) geen toestemming gegeven.")
     assert frame().limited == ""

@@ -147,7 +147,7 @@ def test_date_without_time_stays_a_date() -> None:
 
 
 def test_banner_shows_bsn_in_three_groups_and_the_hospitals_own_number() -> None:
-    banner = present_banner(records.PATIENT, None, OWN, TODAY, TEXTS)
+    banner = present_banner(records.PATIENT, OWN, TODAY, TEXTS)
     assert banner.bsn_groups == ("999", "990", "019")
     assert (banner.patient_number_label, banner.patient_number) == ("Patiëntnummer CWZ", "1234567")
     assert (banner.birth_date, banner.age, banner.gender) == ("14-03-1961", "65 jaar", "Vrouw")
@@ -155,7 +155,7 @@ def test_banner_shows_bsn_in_three_groups_and_the_hospitals_own_number() -> None
 
 def test_banner_without_a_number_of_this_hospital_says_onbekend() -> None:
     patient = replace(records.PATIENT, hospital_numbers=(Identifier("9.9.9", "555"),), birth_date=None)
-    banner = present_banner(patient, None, OWN, TODAY, TEXTS)
+    banner = present_banner(patient, OWN, TODAY, TEXTS)
     assert (banner.patient_number, banner.birth_date) == ("Onbekend", "Onbekend")
 
 
@@ -169,7 +169,7 @@ def test_banner_without_a_number_of_this_hospital_says_onbekend() -> None:
 )
 def test_deceased_patient_has_the_age_at_death_and_no_age_today(died: PartialDate | None, line: str) -> None:
     patient = replace(records.PATIENT, deceased=True, deceased_on=died)
-    banner = present_banner(patient, None, OWN, TODAY, TEXTS)
+    banner = present_banner(patient, OWN, TODAY, TEXTS)
     assert (banner.deceased, banner.age) == (line, None)
 
 
