@@ -32,8 +32,9 @@ def make_shell(request: PageRequest) -> Shell:
         scripts=request.item.scripts,
         cut=cut,
     )
+    head, main, end_main, footer, rest = whole.split(cut)
     complete, incomplete = _end(request, complete=True), _end(request, complete=False)
-    return Shell(*whole.split(cut), complete=complete, incomplete=incomplete)
+    return Shell(head, main, end_main, footer, rest, complete, incomplete)
 
 
 def make_clinical(request: PageRequest) -> Part:
