@@ -1,9 +1,10 @@
 """Documents of the record: what is known of them, and what came when one was fetched."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from context.person import Moment
+from context.records.narrative import DocumentHeader, NarrativeSection
 from context.records.values import CodedText, Entry, Party
 
 
@@ -27,15 +28,26 @@ class DocumentReference:
 class Document(Entry):
     """A letter or other document (XDS DocumentEntry, CDA header).
 
-    :param kind: class or type of document.
+    ``status`` is the availability in the registry, ``remarks`` are its comments.
+
+    :param kind: type of document.
+    :param category: class of document, coarser than ``kind``.
+    :param format: how its content is structured.
     :param created: when it was made.
+    :param begins, ends: of the care that it is about.
+    :param language: as the registry states it (RFC 5646).
     :param recipients: to whom it was sent.
     """
 
     title: CodedText
     reference: DocumentReference | None = None
     kind: CodedText | None = None
+    category: CodedText | None = None
+    format: CodedText | None = None
     created: Moment | None = None
+    begins: Moment | None = None
+    ends: Moment | None = None
+    language: str | None = None
     specialism: CodedText | None = None
     sender: Party | None = None
     recipients: tuple[Party, ...] = ()
@@ -58,7 +70,7 @@ class DocumentFailure(StrEnum):
 
 class DocumentForm(StrEnum):
     PDF = "pdf"
-    HTML = "html"
+    STRUCTURED = "structured"
     TEXT = "text"
 
 
@@ -66,13 +78,18 @@ class DocumentForm(StrEnum):
 class DocumentContent:
     """A document that was fetched, checked and, where needed, cleaned.
 
-    :param content: a PDF's bytes; or UTF-8 of our own safe HTML fragment (the narrative of a CDA); or
-        plain text in UTF-8.
+    :param pdf: for ``pdf``: a file rewritten by us, without anything in it that acts.
+    :param text: for ``text``: the words, to be escaped.
+    :param sections: for ``structured``: what to print.
+    :param header: what a CDA says of itself, also when its body is a PDF or plain text; else None.
     :param cleaned: active content was taken out of it.
     """
 
     form: DocumentForm
-    content: bytes
+    pdf: bytes = field(default=b"", repr=False)
+    text: str = field(default="", repr=False)
+    sections: tuple[NarrativeSection, ...] = field(default=(), repr=False)
+    header: DocumentHeader | None = field(default=None, repr=False)
     cleaned: bool = False
 
 
