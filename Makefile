@@ -10,7 +10,7 @@ DEMO_PORT ?= 8080
 SOAK_MINUTES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench soak requirements debian-python debian-test clean
+.PHONY: help demo test lint bench features screenshots soak requirements debian-python debian-test clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ lint: $(VENV)/.test ## Style, types and the walls between folders
 
 bench: $(VENV)/.runtime ## Print the performance ratios of docs/performance.md, measured side by side
 	$(BIN)/python -m bench
+
+features: $(VENV)/.test ## Print every row of the mission with the tests that prove it; fails when one has none
+	$(BIN)/python -m tests.features
 
 soak: $(VENV)/.test ## Fuzz the readers of tokens for SOAK_MINUTES (10), with atheris where it is installed
 	$(BIN)/python -m tests.fuzz $(SOAK_MINUTES)
