@@ -79,7 +79,7 @@ def _cited(node: ast.AST) -> Iterator[str]:
     """The arguments of every ``pytest.mark.proves(...)`` in ``node``, also inside ``pytest.param``."""
     for call in ast.walk(node):
         if isinstance(call, ast.Call) and ast.unparse(call.func) == "pytest.mark.proves":
-            yield from (arg.value for arg in call.args if isinstance(arg, ast.Constant))
+            yield from (str(arg.value) for arg in call.args if isinstance(arg, ast.Constant))
 
 
 def main() -> int:

@@ -50,6 +50,9 @@ def bsn_of(stack: Stack) -> str:
         ("user-holds-bsn", "", "", lambda stack: {"sid": f"s{bsn_of(stack)}"}),
     ],
 )
+@pytest.mark.proves("feature:A19")
+@pytest.mark.proves("feature:M01")
+@pytest.mark.proves("feature:A14")
 def test_launch_against_a_rule_of_the_grant_is_refused_and_leaves_one_record(
     stack: Stack,
     row: str,

@@ -31,6 +31,8 @@ def test_a_genuine_launch_shows_the_patient_after_one_redirect(stack_on_both: St
 
 
 @pytest.mark.proves("feature:A01")
+@pytest.mark.proves("feature:B11")
+@pytest.mark.proves("feature:B03")
 def test_every_step_of_a_launch_leaves_its_record_before_the_page(
     stack: Stack, new_browser: Browsers
 ) -> None:

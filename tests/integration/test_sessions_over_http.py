@@ -136,6 +136,7 @@ def test_context_without_its_own_cookie_is_404_and_lives_on(
     assert browser.get(place).status == 200
 
 
+@pytest.mark.proves("feature:A23")
 def test_unknown_context_is_the_same_404(stack: Stack, new_browser: Browsers) -> None:
     reply = new_browser().get("/cwz/c/" + "A" * 22 + "/")
     assert (reply.status, "niet (meer) geopend" in reply.body) == (404, True)
@@ -155,6 +156,7 @@ def test_page_just_before_the_idle_end_starts_the_idle_time_anew(stack: Stack, n
 
 @pytest.mark.proves("check:16")
 @pytest.mark.parametrize("path", ["", "patientinformatie", LAB])
+@pytest.mark.proves("feature:A07")
 def test_page_after_the_idle_end_is_401_without_data_for_good(
     stack: Stack, new_browser: Browsers, path: str
 ) -> None:
@@ -231,6 +233,7 @@ def test_sluiten_twice_is_closed_both_times(stack: Stack, new_browser: Browsers)
 @pytest.mark.parametrize(
     ("persona", "code", "status"), [("consent_refused", "L603", 403), ("birth_date_differs", "L604", 409)]
 )
+@pytest.mark.proves("feature:A02")
 def test_refused_context_tells_the_same_again_without_asking_the_hospital(
     stack: Stack, new_browser: Browsers, persona: str, code: str, status: int
 ) -> None:

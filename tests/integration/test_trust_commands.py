@@ -112,6 +112,7 @@ def statuses(installation: Installation) -> Sequence[TrustStatus]:
     return found.vendor.status, found.grant.status, link.status
 
 
+@pytest.mark.proves("feature:A16")
 def test_added_vendor_is_trusted_listed_shown_and_recorded(installation: Installation) -> None:
     done = installation.run("add", installation.file(jwt_file()), "--actor", "j.jansen")
     assert (done.exit_code, done.stderr) == (0, "")
@@ -174,6 +175,7 @@ def test_two_files_are_added_at_once(installation: Installation) -> None:
     [((), 0), (("--hospital", "cwz"), 1), (("--hospital", "cwz", "--practice", "90000001"), 2)],
     ids=["vendor", "grant", "practice"],
 )
+@pytest.mark.proves("feature:A17")
 def test_suspend_and_activate_take_effect_and_are_recorded(
     installation: Installation, options: tuple[str, ...], changed: int
 ) -> None:

@@ -71,6 +71,10 @@ TABLE = {
 @pytest.mark.proves("attack:A137")
 @pytest.mark.proves("promise:P11")
 @pytest.mark.parametrize(("mode", "answer", "lookup"), list(product(WithoutConsent, ANSWERS, LOOKUPS)))
+@pytest.mark.proves("feature:B03")
+@pytest.mark.proves("feature:B04")
+@pytest.mark.proves("feature:B13")
+@pytest.mark.proves("feature:X02")
 def test_each_pair_of_answers_has_its_one_decision(mode: WithoutConsent, answer: str, lookup: str) -> None:
     hospital = a_hospital(without_consent=mode)
     decision = decide_access(ANSWERS[answer], LOOKUPS[lookup], a_launch(), hospital)
@@ -84,6 +88,7 @@ def test_each_pair_of_answers_has_its_one_decision(mode: WithoutConsent, answer:
 
 
 @pytest.mark.parametrize("answer", ["refused", "not_answered"])
+@pytest.mark.proves("feature:B15")
 def test_a_refusal_says_the_same_whoever_is_known(answer: str) -> None:
     decisions = {
         decide_access(ANSWERS[answer], lookup, a_launch(), a_hospital()) for lookup in LOOKUPS.values()

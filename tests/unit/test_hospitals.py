@@ -46,6 +46,7 @@ def test_committed_files_load_and_differ_as_the_portals_do() -> None:
     assert cwz.other_patient is OtherPatient.REPLACE
 
 
+@pytest.mark.proves("feature:A13")
 def test_launch_url_and_entity_id_follow_the_base_url(tmp_path: Path) -> None:
     write(tmp_path, "one", "https://Launch.Example:443/one")
     hospital = load_hospitals(tmp_path, strict=True)["one"]
@@ -128,6 +129,7 @@ def test_patient_information_only_needs_the_hospitals_own_statement(tmp_path: Pa
 
 
 @pytest.mark.parametrize("minutes", ["0", "16", '"15"'])
+@pytest.mark.proves("feature:X12")
 def test_idle_time_may_only_be_lowered(tmp_path: Path, minutes: str) -> None:
     write(tmp_path, "one", text=f"idle_minutes = {minutes}\n" + GOOD)
     assert problems(tmp_path)[0].startswith("one.toml: idle_minutes")

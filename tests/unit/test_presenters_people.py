@@ -146,6 +146,7 @@ def test_date_without_time_stays_a_date() -> None:
     assert present_moment(records.at("2026-11-01", "07:30"), TEXTS) == "01-11-2026 08:30"
 
 
+@pytest.mark.proves("feature:U09")
 def test_banner_shows_bsn_in_three_groups_and_the_hospitals_own_number() -> None:
     banner = present_banner(records.PATIENT, OWN, TODAY, TEXTS)
     assert banner.bsn_groups == ("999", "990", "019")
