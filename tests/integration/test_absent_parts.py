@@ -1,4 +1,4 @@
-"""What only the stand-alone portals have: no log-in, no reason, no emergency access, for a launched session."""
+"""What only stand-alone portals have is not here: no log-in, no reason, no emergency access."""
 
 from collections.abc import Callable
 
