@@ -14,11 +14,11 @@ from adapters.zis.datatypes import is_negated, read_coded, read_identifiers, rea
 from adapters.zis.errors import malformed
 from adapters.zis.interactions import LOINC, SNOMED_CT
 from adapters.zis.paths import Path, local_name
+from adapters.zis.sections.statement import Reading
 from adapters.zis.statements import (
     GROUPS,
     OBSERVATION,
     Link,
-    Reading,
     code_of,
     in_words,
     links,

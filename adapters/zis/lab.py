@@ -11,11 +11,11 @@ from lxml import etree
 from adapters.zis.datatypes import is_negated, read_coded, read_identifiers, read_text
 from adapters.zis.errors import SourceError, malformed
 from adapters.zis.paths import Path, local_name
+from adapters.zis.sections.statement import Reading
 from adapters.zis.statements import (
     GROUPS,
     OBSERVATION,
     Link,
-    Reading,
     code_of,
     comment_of,
     is_comment,

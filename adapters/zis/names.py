@@ -12,6 +12,8 @@ _PARTS = {kind.value: kind for kind in NamePartKind if kind is not NamePartKind.
 _NO_PART_OF_NAME = frozenset({"validTime"})
 _NO_PART_OF_ADDRESS = frozenset({"useablePeriod"})
 _LOOSE_TEXT = "text"
+_TITLE = "AC"
+_INITIALS = "IN"
 
 
 def read_name(element: etree._Element) -> HumanName | None:
@@ -73,3 +75,30 @@ def _loose(text: str | None) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     words = " ".join((text or "").split())
     if words:
         yield _LOOSE_TEXT, words, ()
+
+
+def name_in_words(name: HumanName) -> str:
+    """A care provider's name on one line, by the qualifiers of its parts: titles (AC), initials (IN) with
+    the names in full behind them in brackets, then family names and prefixes in the order sent (trap 13)."""
+    titles, initials, given, rest = [], [], [], []
+    for part in name.parts:
+        if part.kind is NamePartKind.PREFIX and _TITLE in part.qualifiers:
+            titles.append(part.text)
+        elif part.kind is NamePartKind.GIVEN and _INITIALS in part.qualifiers:
+            initials.append(part.text)
+        elif part.kind is NamePartKind.GIVEN:
+            given.append(part.text)
+        else:
+            rest.append(part)
+    full = " ".join(given)
+    named = [*titles, *initials, f"({full})" if initials and full else full, _joined(rest)]
+    return " ".join(part for part in named if part)
+
+
+def _joined(parts: list[NamePart]) -> str:
+    """Parts with spaces between them, except where the source sends its own delimiter."""
+    words = ""
+    for before, part in zip([None, *parts], parts, strict=False):
+        delimited = NamePartKind.DELIMITER in (part.kind, before.kind if before else None)
+        words += part.text if delimited or not words else f" {part.text}"
+    return " ".join(words.split())

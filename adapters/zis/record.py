@@ -1,19 +1,14 @@
 """Reads the QED answer (QUPC_IN043200UV01): one section of the record, checked to be the patient's."""
 
-from collections.abc import Callable, Iterable
 from datetime import datetime
-from functools import partial
-from typing import TypeVar
 
 from lxml import etree
 
-from adapters.zis.allergies import read_allergies
 from adapters.zis.errors import malformed
 from adapters.zis.identity import check_birth_date, check_bsn, check_echo
 from adapters.zis.interactions import BSN, FETCH_RECORD
-from adapters.zis.lab import read_laboratory
 from adapters.zis.paths import Path, local_name
-from adapters.zis.statements import Reading
+from adapters.zis.sections.readers import READERS
 from adapters.zis.wrapper import check_answer
 from context.outcome import FailureCause, Outcome
 from context.ports import RecordQuestion
@@ -27,8 +22,6 @@ _NESTED_PATIENTS = Path(
 )
 _STATEMENTS = Path("h:pertinentInformation3/*")
 _LOOSE_PARTS = frozenset({"sequenceNumber", "templateId", "realmCode", "typeId"})
-
-T = TypeVar("T", bound=RecordEntry)
 
 
 def read_section(
@@ -51,7 +44,7 @@ def read_section(
     records = find_care_records(answer.subjects)
     for record in records:
         _check_patient(record, question)
-    reading = _READERS[section](statement for record in records for statement in find_statements(record))
+    reading = READERS[section](statement for record in records for statement in find_statements(record))
     entries = tuple(reading.entries)
     if reading.unread or answer.remaining:
         cause = FailureCause.MALFORMED if reading.unread else None
@@ -81,19 +74,3 @@ def _check_patient(record: etree._Element, question: RecordQuestion) -> None:
     patients = list(dict.fromkeys([*targets, *_NESTED_PATIENTS.elements(record)]))
     check_bsn(patients if targets else [record], question.bsn)
     check_birth_date(patients, question.birth_date)
-
-
-def _as_entries(
-    read: Callable[[Iterable[etree._Element]], Reading[T]], statements: Iterable[etree._Element]
-) -> Reading[RecordEntry]:
-    found = read(statements)
-    reading: Reading[RecordEntry] = Reading()
-    reading.entries.extend(found.entries)
-    reading.unread = found.unread
-    return reading
-
-
-_READERS: dict[Section, Callable[[Iterable[etree._Element]], Reading[RecordEntry]]] = {
-    Section.LABORATORY: partial(_as_entries, read_laboratory),
-    Section.ALLERGIES: partial(_as_entries, read_allergies),
-}

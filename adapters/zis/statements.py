@@ -3,21 +3,18 @@
 Links are spelled ``sourceOf`` (Care Record, NE2008), ``entryRelationship`` (CDA) or ``component``.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Generic, TypeVar
 
 from lxml import etree
 
 from adapters.zis.datatypes import is_negated, read_coded, read_point_in_time, read_text
-from adapters.zis.errors import SourceError, malformed
+from adapters.zis.errors import malformed
 from adapters.zis.interactions import LOINC
 from adapters.zis.paths import Path, local_name
 from adapters.zis.values import describe, read_value
 from context.person import Moment
 from context.records import CodedText
-
-T = TypeVar("T")
 
 OBSERVATION = "observation"
 GROUPS = frozenset({"organizer", "act"})
@@ -101,21 +98,3 @@ def in_words(statement: etree._Element) -> tuple[str, ...]:
     told = [*(values or [describe(code, None)]), text_of(statement)]
     inside = (remark for link in links(statement) for remark in in_words(link.statement))
     return tuple(dict.fromkeys([*(words for words in told if words), *inside]))
-
-
-class Reading(Generic[T]):
-    """Collects the entries of one section and counts what could not be read.
-
-    Nothing is dropped in silence: a section with anything unread is shown as incomplete.
-    """
-
-    def __init__(self) -> None:
-        self.entries: list[T] = []
-        self.unread = 0
-
-    def take(self, read: Callable[[], Iterable[T]]) -> None:
-        """Add what ``read`` finds, all of it or, when it cannot be read, none."""
-        try:
-            self.entries.extend(list(read()))
-        except SourceError:
-            self.unread += 1

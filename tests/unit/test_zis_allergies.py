@@ -3,7 +3,7 @@
 import pytest
 
 from adapters.zis.allergies import read_allergies
-from adapters.zis.statements import Reading
+from adapters.zis.sections.statement import Reading
 from context.person import Identifier, Moment, PartialDate
 from context.records import Allergy, CodedText
 from tests.zis_messages import parsed

@@ -1,0 +1,176 @@
+"""Contacts, procedures and referrals (zib Contact, Verrichting)."""
+
+from typing import Any
+
+from adapters.zis.parties import party_in_words
+from adapters.zis.sections.entry_map import EntryMap
+from adapters.zis.sections.fields import (
+    Field,
+    all_coded,
+    begin,
+    by_code,
+    by_kind,
+    coded,
+    concept,
+    concepts,
+    end,
+    first,
+    headed_texts,
+    moment,
+    party,
+    place,
+    stage,
+    status_of,
+)
+from adapters.zis.sections.products import participating_products
+from adapters.zis.sections.statement import Statement
+from context.records import CodedText, Encounter, Party, Procedure, Referral
+
+ACT_CODE = "2.16.840.1.113883.5.4"
+_EMERGENCY = frozenset({"EMER"})
+_ADMISSION = frozenset({"IMP", "ACUTE", "NONAC", "SS", "OBSENC", "PRENC"})
+_OUTPATIENT = frozenset({"AMB", "HH", "FLD", "VR"})
+
+_PERFORMERS: Field = party(
+    "performer", "responsibleParty", participants=("PRF", "PPRF", "SPRF", "ATND", "DIS", "ADM", "RESP", "CON")
+)
+_REASONS = concepts(by_kind("RSON"))
+_TRIAGE = by_code("54094-8", "273887006", "11283-9")
+
+
+def _class_of(statement: Statement) -> str | None:
+    """The ActCode class of an encounter, from its code or a translation of it."""
+    for element in statement.parts.get("code", []):
+        for each in (element, *element):
+            code = (each.get("code") or "").strip()
+            if code in _EMERGENCY | _ADMISSION | _OUTPATIENT:
+                return code
+    return None
+
+
+def _no_encounter(statement: Statement) -> bool:
+    """QED's PSVCCAT and ALLCAT answers hold procedures and more beside the encounters (zis.md §7)."""
+    return statement.kind in {"procedure", "observation", "substanceAdministration", "supply"}
+
+
+def _encounters(own: frozenset[str]) -> EntryMap[Encounter]:
+    """Encounters whose class is one of ``own``, or which say no class at all.
+
+    An encounter is left out only when its class says that another section shows it.
+    """
+    elsewhere = (_EMERGENCY | _ADMISSION | _OUTPATIENT) - own
+
+    def apart(statement: Statement) -> bool:
+        return _no_encounter(statement) or (
+            statement.kind == "encounter" and _class_of(statement) in elsewhere
+        )
+
+    return EntryMap(
+        entry=Encounter,
+        title=None,
+        statements=frozenset({"encounter", "act"}),
+        fields={
+            "kind": coded("code"),
+            "stage": stage,
+            "begins": begin,
+            "ends": end,
+            "performer": _PERFORMERS,
+            "department": _department,
+            "location": place,
+            "triage": first(coded("priorityCode"), concept(_TRIAGE)),
+            "origin": coded("admissionReferralSourceCode"),
+            "destination": coded("dischargeDispositionCode"),
+            "reasons": _reasons,
+        },
+        apart=apart,
+        finish=_specialism_of_performer,
+    )
+
+
+def _department(statement: Statement) -> str | None:
+    found = party("serviceProvider", "facility", participants=("PART_ORG",))(statement)
+    return found.label if found is not None else None
+
+
+def _reasons(statement: Statement) -> tuple[CodedText, ...]:
+    return (*all_coded("reasonCode")(statement), *_REASONS(statement))
+
+
+def _specialism_of_performer(values: dict[str, Any]) -> None:
+    performer: Party | None = values["performer"]
+    values["specialism"] = performer.specialism if performer is not None else None
+
+
+APPOINTMENTS = _encounters(_OUTPATIENT)
+ADMISSIONS = _encounters(_ADMISSION)
+EMERGENCY_VISITS = _encounters(_EMERGENCY)
+
+
+def _no_procedure(statement: Statement) -> bool:
+    """QED's PSVCCAT answers hold the encounters too."""
+    return statement.kind in {"encounter", "supply"}
+
+
+PROCEDURES: EntryMap[Procedure] = EntryMap(
+    entry=Procedure,
+    title="procedure",
+    statements=frozenset({"procedure", "act", "observation"}),
+    fields={
+        "procedure": coded("code"),
+        "stage": stage,
+        "begins": begin,
+        "ends": end,
+        "performer": _PERFORMERS,
+        "method": coded("methodCode"),
+        "sites": all_coded("targetSiteCode", "approachSiteCode"),
+        "location": place,
+        "indications": concepts(by_kind("RSON")),
+        "materials": participating_products,
+        "results": headed_texts(by_kind("RSLT", "SPRT", "OUTC")),
+    },
+    apart=_no_procedure,
+    finish=_specialism_of_performer,
+)
+
+
+def _is_open(statement: Statement) -> bool | None:
+    """A referral is open until it is completed or withdrawn."""
+    status = status_of(statement)
+    if status in {"active", "new", "held", "suspended"}:
+        return True
+    return False if status in {"completed", "cancelled", "aborted", "nullified", "obsolete"} else None
+
+
+def _number(statement: Statement) -> str | None:
+    """The ZorgDomein number: the extension of the referral's first id."""
+    for element in statement.element:
+        if element.tag == "{urn:hl7-org:v3}id" and (extension := (element.get("extension") or "").strip()):
+            return extension
+    return None
+
+
+def _referred_by_author(values: dict[str, Any]) -> None:
+    """Who is referred to gives the specialism; whoever wrote the referral is the referrer, unless another
+    is named."""
+    performer: Party | None = values.pop("performer")
+    values["specialism"] = performer.specialism if performer is not None else None
+    if performer is not None and (performer.name or performer.organisation):
+        values["told"] = [party_in_words(performer)]
+    values["referrer"] = values["referrer"] or values["author"]
+
+
+REFERRALS: EntryMap[Referral] = EntryMap(
+    entry=Referral,
+    title=None,
+    statements=frozenset({"act", "encounter", "procedure", "observation"}),
+    fields={
+        "kind": coded("code"),
+        "referred": moment,
+        "performer": _PERFORMERS,
+        "referrer": party("informant", participants=("REF", "REFB", "AUT")),
+        "number": _number,
+        "is_open": _is_open,
+        "reasons": _reasons,
+    },
+    finish=_referred_by_author,
+)

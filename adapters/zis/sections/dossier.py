@@ -1,0 +1,292 @@
+"""The medical and nursing record: zib Probleem, Alert, BehandelAanwijzing, MedischHulpmiddel and neighbours.
+
+Allergies have a module of their own (``allergies.py``).
+"""
+
+from typing import Any
+
+from adapters.zis.datatypes import read_coded
+from adapters.zis.errors import malformed
+from adapters.zis.interactions import HL7, LOINC, SNOMED_CT
+from adapters.zis.parties import party_in_words
+from adapters.zis.sections.entry_map import EntryMap
+from adapters.zis.sections.fields import (
+    Field,
+    all_coded,
+    begin,
+    by_code,
+    by_kind,
+    coded,
+    coded_value,
+    concept,
+    concepts,
+    end,
+    first,
+    headed_texts,
+    linked_value,
+    moment,
+    parties,
+    party,
+    place,
+    says,
+    text_concept,
+    value,
+)
+from adapters.zis.sections.products import product_of
+from adapters.zis.sections.statement import Link, Statement
+from adapters.zis.values import read_value
+from context.records import (
+    Alert,
+    Device,
+    DietEntry,
+    FunctionalStatus,
+    NursingEntry,
+    Problem,
+    Report,
+    SubstanceUse,
+    TextPart,
+    TreatmentRestriction,
+    ValueKind,
+)
+
+_CLINICAL_STATUS = by_code("33999-4", system=LOINC)
+_VERIFICATION = by_code("408729009", system=SNOMED_CT)
+_CAUSES = by_kind("RSON", "CAUS")
+_PERFORMER: Field = party("performer", "responsibleParty", participants=("PRF", "RESP", "SPRF", "PPRF"))
+_OPEN = frozenset({"observation", "act"})
+
+
+def _specialism_of_performer(values: dict[str, Any]) -> None:
+    performer = values["performer"]
+    values["specialism"] = performer.specialism if performer is not None else None
+
+
+PROBLEMS: EntryMap[Problem] = EntryMap(
+    entry=Problem,
+    title="problem",
+    statements=frozenset({"observation"}),
+    fields={
+        "problem": coded_value,
+        "kind": coded("code"),
+        "clinical_status": concept(_CLINICAL_STATUS),
+        "verification": concept(_VERIFICATION),
+        "sites": all_coded("targetSiteCode"),
+        "begins": begin,
+        "ends": end,
+        "performer": _PERFORMER,
+    },
+    inherits={"begins": "begins", "ends": "ends"},
+    finish=_specialism_of_performer,
+)
+
+ALERTS: EntryMap[Alert] = EntryMap(
+    entry=Alert,
+    title="alert",
+    statements=_OPEN,
+    fields={
+        "alert": first(coded_value, text_concept, coded("code")),
+        "kind": coded("code"),
+        "conditions": concepts(by_kind("RSON")),
+        "begins": begin,
+        "ends": end,
+    },
+    inherits={"begins": "begins", "ends": "ends"},
+)
+
+_DECISION = by_kind("REFR", "COMP", "SUBJ")
+
+
+def _decision(statement: Statement) -> Any:
+    """The decision is a statement below the treatment (zib 2020), or the value itself (zib 2017, CDA)."""
+    return concept(_is_decision)(statement) or coded_value(statement)
+
+
+def _is_decision(link: Link) -> bool:
+    return _DECISION(link) and link.statement.kind == "observation" and not link.statement.is_comment
+
+
+RESTRICTIONS: EntryMap[TreatmentRestriction] = EntryMap(
+    entry=TreatmentRestriction,
+    title="treatment",
+    statements=_OPEN,
+    fields={
+        "treatment": coded("code"),
+        "wills": concepts(lambda link: link.statement.kind == "act" and not link.statement.is_comment),
+        "end_reason": concept(by_kind("RSON")),
+        "decision": _decision,
+        "discussed": begin,
+        "ends": end,
+        "agreed_with": parties(("VRF", "CNS", "CON", "RESP", "CST")),
+    },
+    apart=lambda statement: statement.kind in {"encounter", "substanceAdministration", "procedure"},
+)
+
+
+def _device(statement: Statement) -> Any:
+    """The product; where nothing names it, what was done with it."""
+    return product_of(statement, "participant", "product", "consumable", "device")
+
+
+def _laterality(statement: Statement) -> Any:
+    """The side is a qualifier of the site."""
+    for site in statement.parts.get("targetSiteCode", []):
+        for qualifier in site.iterfind("h:qualifier/h:value", {"h": HL7}):
+            found = read_coded(qualifier)
+            if says(found):
+                return found
+    return None
+
+
+def _separate_device(values: dict[str, Any]) -> None:
+    product = values["product"]
+    if product is None:
+        raise malformed("a device that nothing names")
+    values["product"] = product.concept
+    values["product_ids"] = product.ids
+
+
+DEVICES: EntryMap[Device] = EntryMap(
+    entry=Device,
+    title=None,
+    statements=frozenset({"supply", "procedure"}),
+    fields={
+        "product": _device,
+        "laterality": _laterality,
+        "sites": all_coded("targetSiteCode"),
+        "begins": begin,
+        "ends": end,
+        "indications": concepts(by_kind("RSON")),
+        "performer": _PERFORMER,
+        "location": place,
+    },
+    apart=lambda statement: statement.kind in {"encounter", "observation", "substanceAdministration"},
+    finish=_separate_device,
+)
+
+FUNCTIONAL_STATUS: EntryMap[FunctionalStatus] = EntryMap(
+    entry=FunctionalStatus,
+    title="subject",
+    statements=frozenset({"observation"}),
+    fields={
+        "subject": coded("code"),
+        "value": value,
+        "determined": moment,
+        "aids": concepts(lambda link: link.statement.kind == "supply"),
+    },
+    inherits={"determined": "begins"},
+)
+
+_USE = by_kind("REFR", "SUBJ", "COMP")
+_AMOUNTS = frozenset({ValueKind.QUANTITY, ValueKind.RANGE})
+
+
+def _is_amount(statement: Statement) -> bool:
+    values = statement.parts.get("value", [])
+    return bool(values) and read_value(values[0]).kind in _AMOUNTS
+
+
+def _use(statement: Statement) -> Any:
+    """Whether it is used: the coded value, or a finding beside the amount (BgZ)."""
+    if _is_amount(statement):
+        return concept(lambda link: _USE(link) and not link.statement.is_comment)(statement)
+    return coded_value(statement)
+
+
+def _amount(statement: Statement) -> Any:
+    """How much: the value when it is a quantity, or that of a statement beside it."""
+    if _is_amount(statement):
+        return value(statement)
+    return linked_value(lambda link: _is_amount(link.statement))(statement)
+
+
+SUBSTANCE_USE: EntryMap[SubstanceUse] = EntryMap(
+    entry=SubstanceUse,
+    title="substance",
+    statements=frozenset({"observation"}),
+    fields={
+        "substance": coded("code"),
+        "use": _use,
+        "amount": _amount,
+        "begins": begin,
+        "ends": end,
+    },
+)
+
+_CARE = frozenset({"observation", "act", "procedure", "substanceAdministration", "supply", "encounter"})
+
+
+def _title(statement: Statement) -> Any:
+    """What it is about: its code, or the value where the code only says that something is asserted."""
+    code = statement.code
+    if code is not None and code.code == "ASSERTION":
+        statement.take("code")
+        return coded_value(statement)
+    return coded("code")(statement)
+
+
+def _some_value(statement: Statement) -> Any:
+    return value(statement) if "value" in statement.parts else None
+
+
+def _texts(statement: Statement) -> tuple[TextPart, ...]:
+    """Its own text, then each piece below it under its heading."""
+    own = statement.take_text()
+    parts = headed_texts(lambda link: link.kind in {"COMP", ""} and not link.statement.is_comment)(statement)
+    return ((TextPart(None, own),) if own else ()) + tuple(parts)
+
+
+NURSING: EntryMap[NursingEntry] = EntryMap(
+    entry=NursingEntry,
+    title=None,
+    statements=_CARE,
+    fields={
+        "title": _title,
+        "about": begin,
+        "ends": end,
+        "value": _some_value,
+        "goals": concepts(lambda link: link.kind == "OBJF" or link.statement.mood == "GOL"),
+        "texts": _texts,
+    },
+)
+
+_CONSISTENCY = "CONSISTENCY"
+"""No public code exists; to be agreed per hospital, like the categories in ``table.py``."""
+
+DIET: EntryMap[DietEntry] = EntryMap(
+    entry=DietEntry,
+    title=None,
+    statements=_CARE,
+    fields={
+        "title": _title,
+        "about": begin,
+        "ends": end,
+        "consistency": concept(by_code(_CONSISTENCY)),
+        "texts": _texts,
+    },
+)
+
+
+def _report_by_performer(values: dict[str, Any]) -> None:
+    """Who held the consultation wrote the report, unless another author is named."""
+    performer = values.pop("performer")
+    if performer is None:
+        return
+    values["specialism"] = performer.specialism
+    if values["author"] is None:
+        values["author"] = performer
+    elif performer != values["author"]:
+        values["told"] = [party_in_words(performer)]
+
+
+REPORTS: EntryMap[Report] = EntryMap(
+    entry=Report,
+    title=None,
+    statements=frozenset({"act", "observation", "encounter"}),
+    fields={
+        "kind": coded("code"),
+        "about": moment,
+        "performer": _PERFORMER,
+        "parts": _texts,
+    },
+    finish=_report_by_performer,
+)

@@ -1,0 +1,296 @@
+"""The kinds of field an entry map is made of. Each takes what it knows from a statement, once.
+
+A field that finds nothing says None or an empty tuple; what it leaves becomes a remark.
+"""
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+from lxml import etree
+
+from adapters.zis.datatypes import read_coded
+from adapters.zis.errors import malformed
+from adapters.zis.parties import read_party, read_place
+from adapters.zis.sections.statement import Link, Statement
+from adapters.zis.sections.words import in_words, rest_in_words
+from adapters.zis.values import describe, read_value
+from context.person import Moment
+from context.records import CodedText, Party, ResultValue, Stage, TextPart, ValueKind
+
+Field = Callable[[Statement], Any]
+LinkTest = Callable[[Link], bool]
+
+_CANCELLED = frozenset({"cancelled", "aborted", "nullified"})
+_SCHEDULED = frozenset({"APT", "PRMS"})
+_WAITING = frozenset({"INT", "RQO", "ARQ", "PRP"})
+
+
+def says(coded: CodedText | None) -> bool:
+    """Whether a doctor can read it, be it only that it is masked."""
+    return coded is not None and (coded.masked or coded.label is not None)
+
+
+def coded(*names: str) -> Field:
+    """The first child of one of these names that says anything."""
+
+    def read(statement: Statement) -> CodedText | None:
+        for name in names:
+            elements = statement.parts.get(name, [])
+            for element in elements:
+                found = read_coded(element)
+                if says(found):
+                    statement.take_one(name, element)
+                    return found
+        return None
+
+    return read
+
+
+def all_coded(*names: str) -> Field:
+    """Every child of these names."""
+
+    def read(statement: Statement) -> tuple[CodedText, ...]:
+        found = (read_coded(element) for name in names for element in statement.take(name))
+        return tuple(each for each in found if each is not None and says(each))
+
+    return read
+
+
+def begin(statement: Statement) -> Moment | None:
+    return statement.period.take_begin()
+
+
+def end(statement: Statement) -> Moment | None:
+    return statement.period.take_end()
+
+
+def moment(statement: Statement) -> Moment | None:
+    """When it was: one moment, or the begin of a period."""
+    return statement.period.take_moment()
+
+
+def duration(statement: Statement) -> str | None:
+    """How long, in words."""
+    return statement.period.take_duration()
+
+
+def value(statement: Statement) -> ResultValue:
+    """The first value; further ones are remarks. ``absent`` when there is none.
+
+    :raises SourceError: a value that cannot be shown.
+    """
+    elements = statement.parts.get("value", [])
+    if not elements:
+        return ResultValue(ValueKind.ABSENT)
+    statement.take_one("value", elements[0])
+    return read_value(elements[0])
+
+
+def optional_value(*names: str) -> Field:
+    """The first child of one of these names, as a value; None when there is none."""
+
+    def read(statement: Statement) -> ResultValue | None:
+        for name in names:
+            for element in statement.parts.get(name, []):
+                statement.take_one(name, element)
+                return read_value(element)
+        return None
+
+    return read
+
+
+def coded_value(statement: Statement) -> CodedText | None:
+    """The first value as a concept, whatever its type."""
+    for element in statement.parts.get("value", []):
+        found = concept_of(element)
+        if found is not None:
+            statement.take_one("value", element)
+            return found
+    return None
+
+
+def concept_of(element: etree._Element) -> CodedText | None:
+    """A value as a concept, whatever its type; None when it names nothing."""
+    found = read_coded(element)
+    if says(found):
+        return found
+    words = describe(None, read_value(element))
+    return CodedText(original_text=words) if words else None
+
+
+def text(statement: Statement) -> str | None:
+    return statement.take_text()
+
+
+def text_concept(statement: Statement) -> CodedText | None:
+    """The free text as a concept, for what is told in words only."""
+    words = statement.take_text()
+    return CodedText(original_text=words) if words else None
+
+
+def first(*fields: Field) -> Field:
+    """The first of these fields that finds anything."""
+
+    def read(statement: Statement) -> Any:
+        for field in fields:
+            if found := field(statement):
+                return found
+        return None
+
+    return read
+
+
+def party(*names: str, participants: Collection[str] = ()) -> Field:
+    """Who took part: children of these names, then ``participant`` of these typeCodes. Others are remarks."""
+    kinds = frozenset(participants)
+
+    def read(statement: Statement) -> Party | None:
+        for name in names:
+            for element in statement.parts.get(name, []):
+                if (found := read_party(element)) is not None:
+                    statement.take_one(name, element)
+                    return found
+        for element in statement.parts.get("participant", []):
+            taking_part = (element.get("typeCode") or "").strip() in kinds
+            if taking_part and (found := read_party(element)) is not None:
+                statement.take_one("participant", element)
+                return found
+        return None
+
+    return read
+
+
+def parties(participants: Collection[str]) -> Field:
+    kinds = frozenset(participants)
+
+    def read(statement: Statement) -> tuple[Party, ...]:
+        found = (read_party(element) for element in statement.take_participants(kinds))
+        return tuple(each for each in found if each is not None)
+
+    return read
+
+
+def place(statement: Statement) -> str | None:
+    """Where: ``participant[LOC]`` (CDA, NL) or ``location`` (Care Record)."""
+    elements = [*statement.take_participants(frozenset({"LOC", "DST"})), *statement.take("location")]
+    found = (read_place(element) for element in elements)
+    return ", ".join(dict.fromkeys(each for each in found if each)) or None
+
+
+def stage(statement: Statement) -> Stage:
+    """How far it has come, by moodCode and statusCode (see ``Stage``)."""
+    if status_of(statement) in _CANCELLED:
+        return Stage.CANCELLED
+    if statement.mood in _SCHEDULED:
+        return Stage.SCHEDULED
+    return Stage.WAITING if statement.mood in _WAITING else Stage.PERFORMED
+
+
+def status_of(statement: Statement) -> str | None:
+    for element in statement.parts.get("statusCode", []):
+        if found := (element.get("code") or "").strip():
+            return found
+    return None
+
+
+def by_kind(*kinds: str) -> LinkTest:
+    """Links of these typeCodes."""
+    return lambda link: link.kind in kinds
+
+
+def by_code(*codes: str, system: str | None = None) -> LinkTest:
+    """Links to statements about one of these concepts.
+
+    :param system: where the codes alone say too little.
+    """
+
+    def test(link: Link) -> bool:
+        code = link.statement.code
+        return code is not None and code.code in codes and system in (None, code.system)
+
+    return test
+
+
+def concepts(wanted: LinkTest) -> Field:
+    """What linked statements name: their value, else their code, else their text; their rest is told."""
+
+    def read(statement: Statement) -> tuple[CodedText, ...]:
+        found: list[CodedText] = []
+        for link in statement.take_links(wanted):
+            named = concept_of_statement(link.statement)
+            if named is None:
+                statement.links.append(link)
+            else:
+                found.append(named)
+                keep_rest(statement, link.statement, named)
+        return tuple(found)
+
+    return read
+
+
+def concept(wanted: LinkTest) -> Field:
+    """The first of them; further ones are remarks."""
+
+    def read(statement: Statement) -> CodedText | None:
+        for link in [each for each in statement.links if wanted(each)]:
+            named = concept_of_statement(link.statement)
+            if named is not None:
+                statement.take_link(link)
+                keep_rest(statement, link.statement, named)
+                return named
+        return None
+
+    return read
+
+
+def concept_of_statement(statement: Statement) -> CodedText | None:
+    """:raises SourceError: it is denied."""
+    if statement.negated:
+        raise malformed("a denied statement")
+    named = coded_value(statement)
+    if named is None and says(statement.code):
+        named = statement.code
+    statement.take("code")
+    return named or text_concept(statement)
+
+
+def keep_rest(statement: Statement, inner: Statement, named: CodedText | None) -> None:
+    """What is left of a linked statement becomes remarks, each behind the name of what it is about."""
+    prefix = f"{named.label}: " if named is not None and named.label else ""
+    statement.told.extend(f"{prefix}{words}" for words in rest_in_words(inner))
+
+
+def linked_value(wanted: LinkTest) -> Field:
+    """The value of the first such statement."""
+
+    def read(statement: Statement) -> ResultValue | None:
+        for link in [each for each in statement.links if wanted(each)]:
+            found = value(link.statement)
+            if found.kind is not ValueKind.ABSENT:
+                statement.take_link(link)
+                label = link.statement.code
+                link.statement.take("code")
+                keep_rest(statement, link.statement, label)
+                return found
+        return None
+
+    return read
+
+
+def headed_texts(wanted: LinkTest) -> Field:
+    """Linked statements as headed pieces of text: their code over their text, value and all else in words."""
+
+    def read(statement: Statement) -> tuple[TextPart, ...]:
+        parts = []
+        for link in statement.take_links(wanted):
+            inner = link.statement
+            if inner.negated:
+                raise malformed("a denied statement")
+            heading = inner.code
+            inner.take("code")
+            lines = "\n".join(in_words(inner))
+            if lines:
+                parts.append(TextPart(heading if says(heading) else None, lines))
+        return tuple(parts)
+
+    return read

@@ -1,0 +1,204 @@
+"""Measurements, and results that are told in words (zib TekstUitslag).
+
+Laboratory results have a module of their own (``lab.py``), isolates too (``isolates.py``).
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from adapters.zis.datatypes import read_coded
+from adapters.zis.errors import malformed
+from adapters.zis.parties import read_party
+from adapters.zis.sections.entry_map import EntryMap
+from adapters.zis.sections.fields import (
+    coded,
+    moment,
+    party,
+    says,
+    value,
+)
+from adapters.zis.sections.isolates import is_isolate, read_isolate
+from adapters.zis.sections.specimens import material_of
+from adapters.zis.sections.statement import OBSERVATION, Link, Statement
+from adapters.zis.sections.words import in_words, rest_in_words
+from adapters.zis.values import describe, read_reference_range, read_value
+from context.records import (
+    CodedText,
+    Isolate,
+    Measurement,
+    ObservedValue,
+    Party,
+    ReferenceRange,
+    TextPart,
+    TextResult,
+    ValueKind,
+)
+
+_TEXT_KINDS = frozenset({ValueKind.TEXT})
+_REQUESTERS = frozenset({"REF", "REFB"})
+_STATUS_CODES = frozenset({"92235-1", "92236-9"})
+
+
+def flags(statement: Statement) -> tuple[str, ...]:
+    """Interpretation codes, literal; empty ones left out."""
+    found = (read_coded(element) for element in statement.take("interpretationCode"))
+    return tuple(each.code or each.label or "" for each in found if each is not None and each.label)
+
+
+def references(statement: Statement) -> tuple[ReferenceRange, ...]:
+    """Reference ranges, in the source's order."""
+    ranges = (each for element in statement.take("referenceRange") for each in element)
+    found = (read_reference_range(each) for each in ranges)
+    return tuple(each for each in found if each is not None)
+
+
+MEASUREMENTS: EntryMap[Measurement] = EntryMap(
+    entry=Measurement,
+    title="test",
+    statements=frozenset({OBSERVATION}),
+    fields={
+        "test": coded("code"),
+        "value": value,
+        "taken": moment,
+        "flags": flags,
+        "references": references,
+        "method": coded("methodCode"),
+        "position": coded("targetSiteCode"),
+    },
+    inherits={"group": "group", "taken": "begins"},
+)
+"""Vital signs and other measurements; an organizer, and an observation that only holds others, is a group."""
+
+
+def requester(statement: Statement) -> Party | None:
+    """Who asked for it: ``participant[REF]``, or the author of the order that it fulfils."""
+    for element in statement.take_participants(_REQUESTERS):
+        if (found := read_party(element)) is not None:
+            return found
+    for fulfilled in statement.take("inFulfillmentOf"):
+        for author in fulfilled.iter("{*}author"):
+            if (found := read_party(author)) is not None:
+                return found
+    return None
+
+
+class _Findings:
+    """What stands below an examination, sorted out: texts, values, isolates, pictures."""
+
+    def __init__(self, statement: Statement) -> None:
+        self.parts: list[TextPart] = []
+        self.values: list[ObservedValue] = []
+        self.isolates: list[Isolate] = []
+        self.images: list[str] = []
+        self.material: CodedText | None = None
+        self.status: str | None = None
+        self._take_own(statement)
+        for link in statement.take_links(lambda link: not link.statement.is_comment):
+            self._take_link(link, None)
+
+    def _take_own(self, statement: Statement) -> None:
+        self._take_pictures(statement)
+        if text := statement.take_text():
+            self.parts.append(TextPart(None, text))
+        for element in statement.take("value"):
+            found = describe(None, read_value(element))
+            if found:
+                self.parts.append(TextPart(None, found))
+
+    def _take_pictures(self, statement: Statement) -> None:
+        names = ("text", "value")
+        for name in names:
+            for element in statement.parts.get(name, []):
+                links = [each.get("value") or "" for each in element.iterchildren("{*}reference")]
+                found = [link.strip() for link in links if link.strip() and not link.startswith("#")]
+                if found and not (element.text or "").strip():
+                    self.images.extend(found)
+                    statement.take_one(name, element)
+
+    def _take_link(self, link: Link, group: CodedText | None) -> None:
+        statement = link.statement
+        if statement.negated:
+            raise malformed("a denied statement")
+        self._take_pictures(statement)
+        material = material_of(statement)
+        self.material = self.material or material
+        if is_isolate(statement):
+            self.isolates.append(read_isolate(statement))
+        elif statement.kind == OBSERVATION:
+            self._take_observation(statement, group)
+        else:
+            self._take_group(statement, group)
+
+    def _take_observation(self, statement: Statement, group: CodedText | None) -> None:
+        heading = statement.code if says(statement.code) else None
+        elements = statement.parts.get("value", [])
+        if heading is not None and heading.code in _STATUS_CODES and elements:
+            found = read_coded(elements[0])
+            self.status = found.code if found is not None else self.status
+            return
+        if elements and heading is not None and read_value(elements[0]).kind not in _TEXT_KINDS:
+            self.values.append(_observed(statement, heading, group))
+            return
+        if not elements and statement.links:
+            self._take_group(statement, group)
+            return
+        statement.take("code")
+        self._add_part(heading, in_words(statement))
+
+    def _take_group(self, statement: Statement, group: CodedText | None) -> None:
+        heading = statement.code if says(statement.code) else None
+        statement.take("code")
+        inside = statement.take_links(lambda link: not link.statement.is_comment)
+        self._add_part(heading, in_words(statement))
+        for link in inside:
+            self._take_link(link, heading or group)
+
+    def _add_part(self, heading: CodedText | None, words: Iterable[str]) -> None:
+        lines = "\n".join(dict.fromkeys(words))
+        if lines:
+            self.parts.append(TextPart(heading, lines))
+
+
+def _observed(statement: Statement, test: CodedText, group: CodedText | None) -> ObservedValue:
+    statement.take("code")
+    return ObservedValue(
+        test=test,
+        value=value(statement),
+        taken=moment(statement),
+        flags=flags(statement),
+        references=references(statement),
+        method=coded("methodCode")(statement),
+        group=group,
+        remarks=tuple(dict.fromkeys(rest_in_words(statement))),
+    )
+
+
+def _findings(statement: Statement) -> _Findings:
+    return _Findings(statement)
+
+
+def _separate_findings(values: dict[str, Any]) -> None:
+    found: _Findings = values.pop("findings")
+    values["parts"] = tuple(found.parts)
+    values["values"] = tuple(found.values)
+    values["isolates"] = tuple(found.isolates)
+    values["images"] = tuple(found.images)
+    values["material"] = values["material"] or found.material
+    values["status"] = found.status or values["status"]
+
+
+TEXT_RESULTS: EntryMap[TextResult] = EntryMap(
+    entry=TextResult,
+    title="examination",
+    statements=frozenset({OBSERVATION, "act", "organizer", "procedure", "observationMedia"}),
+    fields={
+        "examination": coded("code"),
+        "kind": coded("methodCode"),
+        "taken": moment,
+        "material": material_of,
+        "requester": requester,
+        "performer": party("performer", participants=("PRF", "PPRF", "SPRF")),
+        "findings": _findings,
+    },
+    finish=_separate_findings,
+)

@@ -1,0 +1,186 @@
+"""One clinical statement, its children read once.
+
+Fields take what they know; what no field took is told in words (``words.py``), so nothing is lost. Links
+are spelled ``sourceOf`` (Care Record, NE2008), ``entryRelationship`` (CDA, AORTA), ``component`` or,
+in NL 6.x, by the relation's own name.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from lxml import etree
+
+from adapters.zis.datatypes import is_negated, read_coded, read_text
+from adapters.zis.errors import SourceError, malformed
+from adapters.zis.interactions import HL7
+from adapters.zis.times import Period, read_period
+from context.records import CodedText
+
+T = TypeVar("T")
+
+OBSERVATION = "observation"
+GROUPS = frozenset({"organizer", "act"})
+STATEMENTS = GROUPS | {
+    OBSERVATION,
+    "observationMedia",
+    "encounter",
+    "procedure",
+    "substanceAdministration",
+    "supply",
+    "medicationDispenseEvent",
+}
+_LINKS = frozenset(
+    {"sourceOf", "entryRelationship", "component", "targetOf", "subjectOf", "reason", "pertinentInformation"}
+)
+_HL7_TAG = f"{{{HL7}}}"
+_SDTC_TAG = "{urn:hl7-org:sdtc}"
+_COMMENT = "48767-8"
+CONCERN = "CONC"
+
+
+@dataclass(slots=True, eq=False)
+class Link:
+    """A statement inside another one.
+
+    :param kind: the relationship's typeCode (COMP, SUBJ, MFST, REFR, RSON, ...), or in NL 6.x its name.
+    """
+
+    kind: str
+    element: etree._Element
+    _statement: "Statement | None" = None
+
+    @property
+    def statement(self) -> "Statement":
+        """:raises SourceError: a relationship in it is denied."""
+        if self._statement is None:
+            self._statement = Statement(self.element)
+        return self._statement
+
+
+class Statement:
+    """:ivar told: remarks that its fields have made of what they took.
+
+    :raises SourceError: a relationship that is denied; what it would then mean is not guessed at.
+    """
+
+    __slots__ = ("_code", "_period", "element", "kind", "links", "parts", "told")
+
+    def __init__(self, element: etree._Element) -> None:
+        self.element = element
+        self.kind = _name_of(element)
+        self.links: list[Link] = []
+        self.parts: dict[str, list[etree._Element]] = {}
+        self.told: list[str] = []
+        self._period: Period | None = None
+        self._code: CodedText | None = None
+        for child in element:
+            name = _name_of(child)
+            if name in _LINKS and self._take_links(child, name):
+                continue
+            if name in self.parts:
+                self.parts[name].append(child)
+            elif name:
+                self.parts[name] = [child]
+
+    def _take_links(self, link: etree._Element, name: str) -> bool:
+        inside = [child for child in link if _name_of(child) in STATEMENTS]
+        if not inside:
+            return False
+        if is_negated(link):
+            raise malformed("a denied relationship")
+        kind = (link.get("typeCode") or "").strip() or (name.upper() if name == "reason" else "")
+        self.links.extend(Link(kind, child) for child in inside)
+        return True
+
+    @property
+    def negated(self) -> bool:
+        return is_negated(self.element)
+
+    @property
+    def mood(self) -> str:
+        return (self.element.get("moodCode") or "").strip()
+
+    @property
+    def code(self) -> CodedText | None:
+        """What the statement is about; it stays there for who takes it."""
+        if self._code is None and (elements := self.parts.get("code")):
+            self._code = read_coded(elements[0])
+        return self._code
+
+    @property
+    def period(self) -> Period:
+        if self._period is None:
+            self._period = read_period(self.take("effectiveTime"))
+        return self._period
+
+    def take(self, name: str) -> list[etree._Element]:
+        """All children of one name; they are told by whoever takes them."""
+        return self.parts.pop(name, [])
+
+    def take_one(self, name: str, element: etree._Element) -> None:
+        """Take one child, leave its namesakes."""
+        left = [each for each in self.parts.get(name, []) if each is not element]
+        if left:
+            self.parts[name] = left
+        else:
+            self.parts.pop(name, None)
+
+    def take_participants(self, kinds: frozenset[str]) -> list[etree._Element]:
+        """The ``participant`` elements of these typeCodes."""
+        elements = self.parts.get("participant", [])
+        taken = [each for each in elements if (each.get("typeCode") or "").strip() in kinds]
+        for each in taken:
+            self.take_one("participant", each)
+        return taken
+
+    def take_link(self, link: Link) -> None:
+        self.links = [each for each in self.links if each is not link]
+
+    def take_links(self, wanted: Callable[[Link], bool]) -> list[Link]:
+        taken = [link for link in self.links if wanted(link)]
+        for link in taken:
+            self.take_link(link)
+        return taken
+
+    def take_text(self) -> str | None:
+        """Its free text, whole."""
+        found = [text for element in self.take("text") if (text := read_text(element))]
+        return "\n".join(found) or None
+
+    @property
+    def is_comment(self) -> bool:
+        """An annotation comment (LOINC 48767-8), as an act or an observation."""
+        return self.code is not None and self.code.code == _COMMENT
+
+    @property
+    def is_concern(self) -> bool:
+        return self.code is not None and self.code.code == CONCERN
+
+
+def _name_of(element: etree._Element) -> str:
+    """The local name in HL7's own namespaces; the whole tag of a foreign element."""
+    tag: object = element.tag
+    if not isinstance(tag, str):
+        return ""
+    if tag.startswith(_HL7_TAG):
+        return tag[len(_HL7_TAG) :]
+    return tag[len(_SDTC_TAG) :] if tag.startswith(_SDTC_TAG) else tag
+
+
+class Reading(Generic[T]):
+    """Collects the entries of one section and counts what could not be read.
+
+    Nothing is dropped in silence: a section with anything unread is shown as incomplete.
+    """
+
+    def __init__(self, entries: Iterable[T] = (), unread: int = 0) -> None:
+        self.entries: list[T] = list(entries)
+        self.unread = unread
+
+    def take(self, read: Callable[[], Iterable[T]]) -> None:
+        """Add what ``read`` finds, all of it or, when it cannot be read, none."""
+        try:
+            self.entries.extend(list(read()))
+        except SourceError:
+            self.unread += 1

@@ -1,0 +1,191 @@
+"""What no field takes, in words: the remarks of an entry. Everything that a doctor could read is told."""
+
+from collections.abc import Collection, Iterable, Iterator
+
+from lxml import etree
+
+from adapters.zis.datatypes import MASKED, read_coded, read_text
+from adapters.zis.errors import malformed
+from adapters.zis.names import name_in_words, read_name
+from adapters.zis.parties import participation_period, party_in_words, read_party
+from adapters.zis.paths import local_name
+from adapters.zis.sections.statement import CONCERN, STATEMENTS, Link, Statement
+from adapters.zis.times import read_period
+from adapters.zis.values import describe, read_reference_range, read_value
+from context.records import CodedText, ReferenceRange
+
+PLUMBING = frozenset(
+    {
+        "templateId",
+        "typeId",
+        "realmCode",
+        "id",
+        "setId",
+        "statusCode",
+        "sequenceNumber",
+        "seperatableInd",
+        "languageCode",
+        "addr",
+        "telecom",
+        "signatureCode",
+        "contextControlCode",
+        "confidentialityCode",
+        "translation",
+        "recordTarget",
+        "subject2",
+    }
+)
+"""What says nothing about the patient's health, or says again what stands beside it."""
+
+_PARTICIPATIONS = frozenset(
+    {"performer", "author", "informant", "responsibleParty", "verifier", "authenticator", "dataEnterer"}
+)
+_TIMES = frozenset({"effectiveTime", "time", "activityTime", "availabilityTime", "expirationTime"})
+_REFERENCE_CODES = frozenset({CONCERN})
+
+
+def in_words(statement: Statement) -> Iterator[str]:
+    """A statement for which the entry has no field, and all inside it.
+
+    :raises SourceError: part of it cannot be told in words, or is denied.
+    """
+    if statement.negated:
+        raise malformed("a denied statement")
+    if statement.is_comment:
+        statement.take("code")
+    code = None if is_reference(statement) else statement.code
+    statement.take("code")
+    values = [words for element in statement.take("value") if (words := describe(None, read_value(element)))]
+    told = _beside(code, values)
+    if told:
+        yield told
+    yield from rest_in_words(statement)
+
+
+def rest_in_words(statement: Statement) -> Iterator[str]:
+    """Whatever the fields of an entry have left of its statement."""
+    yield from statement.told
+    if text := statement.take_text():
+        yield text
+    yield from statement.period.rest()
+    for name, elements in statement.parts.items():
+        for element in elements:
+            yield from part_in_words(name, element)
+    yield from links_in_words(statement.links)
+
+
+def links_in_words(links: Iterable[Link]) -> Iterator[str]:
+    for link in links:
+        yield from in_words(link.statement)
+
+
+def is_reference(statement: Statement) -> bool:
+    """Only the id and the class of a statement that stands elsewhere (trap 11): nothing to tell here."""
+    code = statement.code
+    return bool(statement.parts.get("id")) and code is not None and code.code in _REFERENCE_CODES
+
+
+def part_in_words(name: str, element: etree._Element) -> Iterator[str]:
+    """One child of a statement as one remark, however deep it goes.
+
+    :raises SourceError: something in it cannot be told, or is denied.
+    """
+    if name in PLUMBING:
+        return
+    if name in _PARTICIPATIONS:
+        party = read_party(element)
+        words = [party_in_words(party)] if party else []
+        told = ", ".join(part for part in (*words, *participation_period(element).rest()) if part)
+    elif name == "referenceRange":
+        told = ", ".join(_range_words(element))
+    else:
+        told = subtree_in_words(element)
+    if told:
+        yield told
+
+
+def subtree_in_words(element: etree._Element, taken: Collection[etree._Element] = ()) -> str:
+    """All that can be read in and under an element, except in what is ``taken``."""
+    return ", ".join(dict.fromkeys(_words(element, taken)))
+
+
+def _range_words(element: etree._Element) -> Iterator[str]:
+    for inner in element:
+        reference = read_reference_range(inner)
+        if reference is not None:
+            yield range_in_words(reference)
+
+
+def range_in_words(reference: ReferenceRange) -> str:
+    """``low - high unit text``, an open side left out."""
+    bounds = f"{reference.low or ''} - {reference.high or ''}" if reference.low or reference.high else ""
+    return " ".join(part for part in (bounds, reference.unit, reference.text) if part)
+
+
+def _words(element: etree._Element, taken: Collection[etree._Element]) -> Iterator[str]:
+    name = local_name(element)
+    if name in PLUMBING or not name or element in taken:
+        return
+    if name in STATEMENTS:
+        yield from in_words(Statement(element))
+        return
+    if name in _TIMES:
+        yield from read_period([element]).rest()
+        return
+    if name == "name" and not element.get("code"):
+        person = read_name(element)
+        if person is not None:
+            yield name_in_words(person)
+        return
+    if words := own_words(element):
+        yield words
+    if not _is_whole(element):
+        for child in element:
+            yield from _words(child, taken)
+
+
+def own_words(element: etree._Element) -> str | None:
+    """What an element says by itself: a code with its label, a quantity, a text.
+
+    :raises SourceError: a value of a type that cannot be shown.
+    """
+    if element.get("nullFlavor") == MASKED:
+        return MASKED
+    if element.get("code") or element.get("displayName") or _holds(element, "originalText"):
+        return _coded_words(element)
+    if element.get("value") or _holds(element, "low") or _holds(element, "high") or _holds(element, "center"):
+        return describe(None, read_value(element))
+    if len(element) == 0 or (element.text or "").strip():
+        text = read_text(element)
+        return " ".join(text.split()) if text else None
+    return None
+
+
+def _is_whole(element: etree._Element) -> bool:
+    """Own words already tell everything inside."""
+    if element.get("code") or element.get("displayName"):
+        return not _holds(element, "qualifier")
+    return bool(
+        element.get("nullFlavor") == MASKED
+        or element.get("value")
+        or (element.text or "").strip()
+        or any(_holds(element, name) for name in ("originalText", "low", "high", "center"))
+    )
+
+
+def _holds(element: etree._Element, name: str) -> bool:
+    return any(local_name(child) == name for child in element)
+
+
+def _coded_words(element: etree._Element) -> str | None:
+    coded = read_coded(element)
+    if coded is None:
+        return None
+    value = (element.get("value") or "").strip()
+    return f"{coded.label}: {value}" if value and coded.label else coded.label
+
+
+def _beside(code: CodedText | None, values: list[str]) -> str | None:
+    label = (MASKED if code.masked else code.label) if code else None
+    said = ", ".join(values)
+    return f"{label}: {said}" if label and said else label or said or None
