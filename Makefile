@@ -33,6 +33,9 @@ bench: $(VENV)/.runtime ## Print the performance ratios of docs/performance.md, 
 features: $(VENV)/.test ## Print every row of the mission with the tests that prove it; fails when one has none
 	$(BIN)/python -m tests.features
 
+screenshots: debian-test $(VENV)/.test ## Photograph and print every page of every hospital of the demo into var/screenshots
+	$(BIN)/python -m tests.screenshots
+
 soak: $(VENV)/.test ## Fuzz the readers of tokens for SOAK_MINUTES (10), with atheris where it is installed
 	$(BIN)/python -m tests.fuzz $(SOAK_MINUTES)
 

@@ -12,7 +12,7 @@ from tests.browser.views_site import MemoryContexts, Scene, make_site, scenes, s
 CHROMIUM = Path("/usr/bin/chromium")
 _HERE = Path(__file__).parent
 # No sandbox: tests run as root here. The others keep Chromium from talking to anyone but us.
-_ARGUMENTS = [
+ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -38,7 +38,7 @@ def chromium() -> Iterator[Browser]:
             pytest.fail(reason)
         pytest.skip(reason)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
         yield browser
         browser.close()
 
