@@ -29,6 +29,14 @@ class ConsentService(StrEnum):
     MITZ = "mitz"
 
 
+class KeyReference(StrEnum):
+    """How a signature names its certificate (X.509 token profile 1.1 §3.2): it travels in the
+    message, or the receiver finds it by issuer and serial number."""
+
+    CERTIFICATE = "certificate"
+    ISSUER_SERIAL = "issuer_serial"
+
+
 @dataclass(frozen=True, slots=True)
 class ClientTls:
     """Mutual TLS. :param authorities: PEM file of whom to trust; None for the system's own."""
@@ -47,6 +55,8 @@ class WireSigning:
     :param transaction_token: send a SAML 2.0 holder-of-key assertion about the user and the BSN.
     :param answer_certificates: PEM file of the certificates whose signature every answer must carry; None
         when answers are not signed.
+    :param key_reference: how the signature names the certificate.
+    :param audience: whom the transaction token is for; None for the LSP.
     """
 
     certificate: Path
@@ -54,6 +64,8 @@ class WireSigning:
     sign_messages: bool = True
     transaction_token: bool = False
     answer_certificates: Path | None = None
+    key_reference: KeyReference = KeyReference.CERTIFICATE
+    audience: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

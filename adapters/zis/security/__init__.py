@@ -1,1 +1,1 @@
-"""Security of the wire to the hospital: mutual TLS, WS-Security signatures, the AORTA transaction token."""
+"""The wire to the hospital made safe: mutual TLS, WS-Security on questions, signatures on answers."""

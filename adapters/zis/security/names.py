@@ -1,0 +1,21 @@
+"""Namespaces and names of WS-Security (OASIS WSS 1.1, X.509 token profile 1.1, SAML 2.0)."""
+
+SOAP12 = "http://www.w3.org/2003/05/soap-envelope"
+SOAP11 = "http://schemas.xmlsoap.org/soap/envelope/"
+WSA = "http://www.w3.org/2005/08/addressing"
+DS = "http://www.w3.org/2000/09/xmldsig#"
+SAML = "urn:oasis:names:tc:SAML:2.0:assertion"
+
+_WSS = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-"
+WSSE = f"{_WSS}wssecurity-secext-1.0.xsd"
+WSU = f"{_WSS}wssecurity-utility-1.0.xsd"
+BASE64 = f"{_WSS}soap-message-security-1.0#Base64Binary"
+X509_TOKEN = f"{_WSS}x509-token-profile-1.0#X509v3"
+
+SECURITY = f"{{{WSSE}}}Security"
+TIMESTAMP = f"{{{WSU}}}Timestamp"
+CREATED = f"{{{WSU}}}Created"
+EXPIRES = f"{{{WSU}}}Expires"
+WSU_ID = f"{{{WSU}}}Id"
+SIGNATURE = f"{{{DS}}}Signature"
+EXCLUSIVE_C14N = "http://www.w3.org/2001/10/xml-exc-c14n#"
