@@ -17,6 +17,7 @@ from app.claim_maps import CLAIM_MAPS, CLAIM_TABLES
 from app.clock import SystemClock
 from app.crypto import Cipher
 from app.endings import StoredEndings
+from app.endpoints import secure_endpoints
 from app.engine import Database
 from app.hospitals import load_hospitals
 from app.housekeeping import Housekeeper
@@ -123,7 +124,7 @@ def wire(settings: Settings, clock: Clock | None = None, tls: ssl.SSLContext | N
     writer = Writer(database)
     audit = AuditBridge(AuditTrail(cipher, clock, source="zorgtegel"), writer, Inspections(cipher, clock))
     sessions = Sessions(database, writer, audit, cipher, clock)
-    transport = SoapTransport()
+    transport = SoapTransport(security=secure_endpoints(hospitals, clock))
     web = WebFetcher(transport, strict=settings.strict, tls=tls)
     published_keys = PublishedKeys(database, writer, audit, web, clock)
     meter = RefusalMeter()

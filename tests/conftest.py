@@ -100,6 +100,15 @@ def nginx_binary(pytestconfig: pytest.Config) -> Path:
     return Path(found)
 
 
+@pytest.fixture(scope="session")
+def xmlsec_binary(pytestconfig: pytest.Config) -> Path:
+    """The command that verifies XML signatures independently of us (Debian: xmlsec1)."""
+    found = shutil.which("xmlsec1")
+    if found is None:
+        _missing(pytestconfig, "xmlsec1 is not installed")
+    return Path(found)
+
+
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
     """URL of an empty SQLite database in a file."""

@@ -1,6 +1,7 @@
 """A small real HTTP server that plays the hospital, reply by reply."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ class Reply:
     :param before: called before anything is sent, for example to wait.
     :param drop: close the connection instead of answering.
     :param endless: keep sending until the client has left.
+    :param sign: makes the body from the question.
     """
 
     body: bytes = b""
@@ -28,6 +30,7 @@ class Reply:
     before: Callable[[], object] | None = None
     drop: bool = False
     endless: bool = False
+    sign: Callable[[bytes], bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, reply: Reply, question: bytes) -> None:
         body = reply.body.replace(QUERY_ID.encode(), _query_id(question))
+        if reply.sign is not None:
+            body = reply.sign(question)
         try:
             self.send_response(reply.status)
             for name, value in reply.headers.items():
@@ -82,14 +87,20 @@ def _query_id(question: bytes) -> bytes:
 
 
 class HospitalServer(ThreadingHTTPServer):
-    """Answers each question with the next of ``replies``; the last one stays."""
+    """Answers each question with the next of ``replies``; the last one stays.
+
+    :param tls: of the server, for https.
+    """
 
     daemon_threads = True
     allow_reuse_address = True
     request_queue_size = 128
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
+        self._scheme = "http" if tls is None else "https"
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
         self.replies: list[Reply] = [Reply(status=404)]
         self.questions: list[Question] = []
         self._lock = threading.Lock()
@@ -97,7 +108,7 @@ class HospitalServer(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}/soap"
+        return f"{self._scheme}://127.0.0.1:{self.server_address[1]}/soap"
 
     def __enter__(self) -> "HospitalServer":
         self._thread.start()
