@@ -22,7 +22,7 @@ def secure_endpoints(hospitals: Mapping[str, Hospital], clock: Clock) -> Endpoin
     :raises HospitalFilesError: with every problem of every hospital.
     """
     problems: list[str] = []
-    endpoints = []
+    endpoints: list[Endpoint] = []
     for slug, hospital in hospitals.items():
         found = endpoints_of(hospital)
         endpoints += found
