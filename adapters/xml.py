@@ -7,11 +7,13 @@ parsing. Every fault becomes an ``XmlRefusedError``, whose text never repeats th
 import codecs
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from lxml import etree
 from lxml.etree import _Element
 
 _XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
+_ASCII_MARKUP = frozenset({"UTF-8", "ASCII", "US-ASCII", "ISO-8859-1"})
 
 
 class XmlFault(StrEnum):
@@ -85,7 +87,7 @@ def parse_xml(raw: bytes, *, max_bytes: int, limits: XmlLimits = ANSWER_LIMITS) 
         _refuse_doctype(root)
         if limits.plain:
             _refuse_extra_nodes(root)
-        _refuse_excess(root, limits)
+        _refuse_excess(root, raw, limits)
     except XmlRefusedError:
         raise
     except Exception as fault:  # noqa: BLE001 - whatever the parser stumbles on is a refusal
@@ -121,19 +123,38 @@ def _refuse_extra_nodes(root: _Element) -> None:
         raise XmlRefusedError(XmlFault.FORBIDDEN, "comment, processing instruction or entity")
 
 
-def _refuse_excess(root: _Element, limits: XmlLimits) -> None:
-    depth = elements = 0
-    for event, element in etree.iterwalk(root, events=("start", "end")):
-        if event == "end":
-            depth -= 1
-            continue
-        depth += 1
-        elements += 1
-        if depth > limits.depth or elements > limits.elements:
-            raise XmlRefusedError(XmlFault.FORBIDDEN, "too deep or too many elements")
-        if len(element.attrib) > limits.attributes:
-            raise XmlRefusedError(XmlFault.FORBIDDEN, "too many attributes")
-    _refuse_namespaces(root, limits)
+def _refuse_excess(root: _Element, raw: bytes, limits: XmlLimits) -> None:
+    """Within every cap. A walk in Python costs more than parsing did, so libxml2 looks, and only for what
+    the bytes leave room for: an element needs a ``<``, a declaration its ``xmlns``."""
+    told = _is_told_by_bytes(root)
+    if (not told or raw.count(b"<") > limits.elements) and _more_elements_than(limits.elements)(root):
+        raise XmlRefusedError(XmlFault.FORBIDDEN, "too many elements")
+    if _deeper_than(limits.depth)(root):
+        raise XmlRefusedError(XmlFault.FORBIDDEN, "too deep")
+    if _more_attributes_than(limits.attributes)(root):
+        raise XmlRefusedError(XmlFault.FORBIDDEN, "too many attributes")
+    if limits.plain or not told or raw.count(b"xmlns") > limits.namespaces:
+        _refuse_namespaces(root, limits)
+
+
+def _is_told_by_bytes(root: _Element) -> bool:
+    """Whether the encoding writes markup in ASCII, so that counting bytes counts markup."""
+    return (root.getroottree().docinfo.encoding or "UTF-8").upper() in _ASCII_MARKUP
+
+
+@cache
+def _more_elements_than(number: int) -> etree.XPath:
+    return etree.XPath(f"count(/descendant::*) > {number}")
+
+
+@cache
+def _deeper_than(levels: int) -> etree.XPath:
+    return etree.XPath(f"boolean({'/*' * (levels + 1)})")
+
+
+@cache
+def _more_attributes_than(number: int) -> etree.XPath:
+    return etree.XPath(f"boolean(/descendant::*[@*[{number + 1}]])")
 
 
 def _refuse_namespaces(root: _Element, limits: XmlLimits) -> None:
