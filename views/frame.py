@@ -127,7 +127,8 @@ def _menu(request: PageRequest) -> tuple[MenuGroup, ...]:
     groups: dict[str, list[Entry]] = {}
     for item in items:
         heading = request.texts(f"group.{item.group}") if item.group else ""
-        entry = Entry(request.texts(f"item.{item.key}"), request.url(item), item is request.item)
+        current = item is request.item or request.item in item.below
+        entry = Entry(request.texts(f"item.{item.key}"), request.url(item), current)
         groups.setdefault(heading, []).append(entry)
     return tuple(MenuGroup(heading, tuple(entries)) for heading, entries in groups.items())
 

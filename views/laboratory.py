@@ -6,8 +6,8 @@ from context.records import LabResult, Section
 from views import url_words
 from views.catalogue.model import Outcomes, PageRequest, PanelSpec
 from views.dates import present_date
-from views.lab_grid import present_lab_grid
-from views.lab_query import Column, LabQuery, parse_lab_query
+from views.grid.grid import present_lab_grid
+from views.grid.query import Column, LabQuery, parse_lab_query
 from views.panel import present_panel
 
 

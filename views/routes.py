@@ -4,6 +4,7 @@ Errors of the context go through: ``app`` gives each its page. What a page shows
 its bytes leave (D7): ``read`` returns only then, and ``views/streaming.py`` takes each section only so.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Protocol
@@ -29,6 +30,7 @@ from views.texts import default_texts
 
 _BROWSER_COOKIE = "__Host-browser"
 _CONTEXT_COOKIE = "__Secure-ctx"
+_PART = re.compile(r"[a-z0-9]{0,64}", re.ASCII)
 # What any path under such a context answers (architecture.md, under D20); all else is unknown: 404.
 _STATUS_CODES = {
     ContextPhase.PENDING: 200,
@@ -69,7 +71,9 @@ def make_blueprint(service: Contexts, clock: Clock) -> Blueprint:
 
     add("", "start", pages.start)
     for item in ITEMS.values():
-        add(item.path, item.key, partial(pages.item, item))
+        add(item.path, item.key, partial(pages.item, item, item))
+        for inner in item.below:
+            add(inner.path, inner.key, partial(pages.item, item, inner))
     add(url_words.STATUS, "status", pages.status)
     add(url_words.EXTEND, "extend", pages.extend, "POST")
     add(url_words.CLOSE, "close", pages.close, "POST")
@@ -92,12 +96,13 @@ class _Pages:
         limited = opened.scope is Scope.PATIENT_INFORMATION_ONLY
         return self._page(hospital, opened, PATIENT_INFORMATION if limited else start_item(hospital))
 
-    def item(self, item: Item, context_id: str) -> Response:
+    def item(self, listed: Item, item: Item, context_id: str, part: str = "") -> Response:
+        """:param listed: the page in the menus that ``item`` is, or is reached from."""
         hospital = _hospital()
         opened = self._service.visit(hospital, context_id, _credentials())
-        if item not in items_of(hospital):
+        if listed not in items_of(hospital) or not _PART.fullmatch(part):
             raise NotFound
-        return self._page(hospital, opened, item)
+        return self._page(hospital, opened, item, part)
 
     def status(self, context_id: str) -> Response:
         """``{"phase": "open"}``; never extends, never tells more."""
@@ -118,7 +123,7 @@ class _Pages:
         self._service.visit(hospital, context_id, credentials)
         return redirect(_start(context_id), 303)
 
-    def _page(self, hospital: Hospital, opened: OpenContext, item: Item) -> Response:
+    def _page(self, hospital: Hospital, opened: OpenContext, item: Item, part: str = "") -> Response:
         asked = PageRequest(
             hospital=hospital,
             opened=opened,
@@ -127,6 +132,7 @@ class _Pages:
             query=request.args.to_dict(flat=False),
             links=Links(_start(opened.context_id)),
             texts=default_texts().with_labels(hospital.labels),
+            part=part,
         )
         clinical = make_clinical(asked)
         sections = tuple(dict.fromkeys((*clinical_sections(asked), *item.sections)))

@@ -1,6 +1,8 @@
 """The Dutch words of our URLs, all of them. A URL never holds a BSN, a name or a clinical word."""
 
 CONTEXT = "/c/<context_id>/"
+# In a path: what names one thing on the page without telling what it is.
+PART = "<part>"
 # Below the context:
 PATIENT_INFORMATION = "patientinformatie"
 LABORATORY = "uitslagen/lab"

@@ -10,9 +10,9 @@ from context.person import Moment, PartialDate
 from context.records import CodedText, LabResult, ReferenceRange, ResultValue, ValueKind
 from tests.browser import views_records as records
 from tests.browser.views_records import at, lab, quantity
-from views.lab_grid import DATES_PER_PAGE, LabGrid, present_lab_grid
-from views.lab_query import Column, LabQuery, group_key, parse_lab_query
-from views.lab_values import CellKind, FlagKind, present_flags, present_value
+from views.grid.grid import DATES_PER_PAGE, LabGrid, present_lab_grid
+from views.grid.query import Column, LabQuery, group_key, parse_lab_query
+from views.grid.values import CellKind, FlagKind, present_flags, present_value
 from views.texts import default_texts
 
 TEXTS = default_texts()

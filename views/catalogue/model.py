@@ -12,6 +12,7 @@ from context.session import OpenContext
 from views.links import Links, Query
 from views.panel import PanelFacts
 from views.texts import Texts
+from views.url_words import PART
 
 Outcomes = Mapping[Section, Outcome[RecordEntry]]
 
@@ -40,6 +41,7 @@ class PageRequest:
 
     :param now: aware UTC. :param query: the parameters of the URL; they may hold anything.
     :param texts: with the hospital's own labels.
+    :param part: what stands in the path in the place of ``<part>``: lower-case letters and digits.
     """
 
     hospital: Hospital
@@ -49,10 +51,11 @@ class PageRequest:
     query: Query
     links: Links
     texts: Texts
+    part: str = ""
 
-    def url(self, item: "Item | None" = None, query: Query | None = None) -> str:
+    def url(self, item: "Item | None" = None, query: Query | None = None, part: str = "") -> str:
         """URL of an item's page; of this one when None."""
-        return self.links.to((item or self.item).path, query)
+        return self.links.to((item or self.item).path.replace(PART, part or self.part), query)
 
     def facts(self, section: str, inline: str) -> PanelFacts:
         """What the sentences of a panel name. :param section, inline: its name at the start of a sentence
@@ -97,6 +100,8 @@ class Item:
     :param path: below the context, in Dutch words.
     :param needs_consent: False for what may be seen without it (feature B02).
     :param scripts: own files of ``static/``.
+    :param below: pages that are reached from this one and stand in no menu. The path of each ends in
+        ``<part>``, a word that tells nothing: URLs end up in histories.
     """
 
     key: str
@@ -106,6 +111,7 @@ class Item:
     group: Group | None = None
     needs_consent: bool = True
     scripts: tuple[str, ...] = ()
+    below: tuple["Item", ...] = ()
 
     @property
     def sections(self) -> tuple[Section, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from context.person import Moment
 from context.records import LabResult, ValueKind
-from views.lab_values import present_concept, present_references
+from views.grid.values import present_concept, present_references
 from views.texts import Texts
 
 ColumnKey = tuple[tuple[int, int, int], int]

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from context.person import Moment
 from context.records import LabResult
 from views.dates import iso_date, present_date, present_digits, present_time
-from views.lab_query import Column, LabQuery, group_key
-from views.lab_rows import ColumnKey, LabRow, build_rows, column_key
-from views.lab_values import CellValue, present_concept, present_value
+from views.grid.query import Column, LabQuery, group_key
+from views.grid.rows import ColumnKey, LabRow, build_rows, column_key
+from views.grid.values import CellValue, present_concept, present_value
 from views.texts import Texts
 
 DATES_PER_PAGE = 6
