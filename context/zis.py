@@ -110,7 +110,8 @@ class ZisConnection:
     :param dialect: of every section that ``sections`` does not name.
     :param sections: the sources of a section, where they differ from the dialect's own table.
     :param endpoints: all others, by name; ``main`` and ``consent`` may stand here too, with their security.
-    :param patient_interaction: who is asked for the person: PDQv3, or ``QUPA_IN101101``.
+    :param patient_interaction: how the person is asked for: PDQv3, or ``QUPA_IN101101``.
+    :param patient_endpoint: where, by name.
     """
 
     endpoint: str
@@ -125,6 +126,7 @@ class ZisConnection:
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
     consent_service: ConsentService = ConsentService.ZIS
     patient_interaction: str = "PRPA_IN201305UV02"
+    patient_endpoint: str = MAIN_ENDPOINT
 
     def endpoint_named(self, name: str) -> Endpoint:
         """:raises KeyError: no such endpoint; hospital files are checked for that at start."""

@@ -7,9 +7,9 @@ from lxml import etree
 
 from adapters.xml import parse_xml
 from adapters.zis.interactions import Operation
-from adapters.zis.requests import Stamp
 from adapters.zis.soap import Envelopes
 from adapters.zis.wire import Message
+from adapters.zis.writing import Stamp
 from context.bsn import Bsn
 from context.hospital import ConsentHelp, Contact, Environment, Hospital
 from context.launch import Asker, Practice, User, VerifiedLaunch

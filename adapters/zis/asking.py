@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 from adapters.zis.errors import SourceError
-from adapters.zis.requests import Stamp
 from adapters.zis.transport import SoapTransport
+from adapters.zis.writing import Stamp
 from context.outcome import FailureCause
 from context.ports import Clock
 
@@ -28,14 +28,15 @@ def ask(
     :param otherwise: makes the answer when there is none.
     """
     try:
-        return transport.submit(_settled(work, otherwise))
+        return transport.submit(settled(work, otherwise))
     except SourceError as error:
         refused: Future[T] = Future()
         refused.set_result(otherwise(error.cause))
         return refused
 
 
-async def _settled(work: Callable[[], Coroutine[Any, Any, T]], otherwise: Callable[[FailureCause], T]) -> T:
+async def settled(work: Callable[[], Coroutine[Any, Any, T]], otherwise: Callable[[FailureCause], T]) -> T:
+    """What ``work`` gives, or what ``otherwise`` makes of its failure; raises nothing."""
     try:
         return await work()
     except SourceError as error:

@@ -12,20 +12,23 @@ from context.bsn import Bsn
 from context.outcome import FailureCause
 from context.person import PartialDate
 
+# A person inside a patient role: by IHE, in a CDA-like organizer, and in a named class of AORTA 6.12.
+_PERSON = "*[self::h:patientPerson or self::h:patient or self::h:Person]"
 _BSNS = Path(
     f"h:id[@root='{BSN}']/@extension"
-    f" | h:patientPerson/h:id[@root='{BSN}']/@extension"
-    f" | h:patientPerson/h:asOtherIDs/h:id[@root='{BSN}']/@extension"
+    f" | {_PERSON}/h:id[@root='{BSN}']/@extension"
+    f" | {_PERSON}/h:asOtherIDs/h:id[@root='{BSN}']/@extension"
 )
 _ECHOED_BSNS = Path(
     f".//h:parameterList/h:livingSubjectId/h:value[@root='{BSN}']/@extension"
     f" | .//h:parameterList/h:patientId/h:value[@root='{BSN}']/@extension"
+    f" | .//h:queryByParameter/h:patientID/h:value[@root='{BSN}']/@extension"
 )
-_BIRTH_DATE = Path("h:patientPerson/h:birthTime/@value")
+_BIRTH_DATE = Path(f"{_PERSON}/h:birthTime/@value")
 
 
 def check_bsn(patients: Sequence[etree._Element], bsn: Bsn) -> None:
-    """Each ``patient`` role must carry the BSN asked for, and no other.
+    """Each patient role (``patient``, ``patientRole``, ``Patient``) must carry the BSN asked for, no other.
 
     :raises SourceError: ``wrong_patient``; a patient without a BSN counts as wrong.
     """

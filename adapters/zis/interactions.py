@@ -64,8 +64,8 @@ class Parameters(StrEnum):
     """What a query is asked by, and how it is spelled.
 
     ``demographics`` and ``care_record`` are IHE parameter lists. In NL parameters stand right under the
-    query: ``patient`` is the BSN alone, ``care_context`` adds a context code (the category) and asks for
-    sources of low availability too, ``dispenses`` is the medication list of AORTA 6.12.
+    query: ``patient`` is the BSN alone, ``care_context`` adds a context code (the category),
+    ``dispenses`` is the medication list of AORTA 6.12.
     """
 
     DEMOGRAPHICS = "demographics"
@@ -167,6 +167,8 @@ def _nl_operation(element: str, service: str) -> Operation:
 CONTINUE_NL = _nl_operation("QUQI_IN000003UV", "OpleveringContinuerenOfAfbreken")
 
 BATCH_ANSWER = "MCCI_IN200101"
+CONTINUATION_END = "QUQI_IN000002UV"
+"""NL: the source has nothing more to deliver."""
 
 # Question, answer ("-" for any), trigger event, parameters, and the service; "indirect" goes to the switch.
 _NL = """
@@ -221,12 +223,13 @@ own: an answer in another release than was asked for is refused (zis.md §10.19)
 PATIENT_INTERACTIONS = frozenset({"PRPA_IN201305UV02", "QUPA_IN101101"})
 """Those that find a person; all others fetch a section of the record."""
 
-NL_ANSWERS = frozenset(
+ANY_NL_ANSWER = frozenset(
     interaction.answer
-    for interaction in INTERACTIONS.values()
-    if interaction.dialect is Dialect.NL and interaction.answer and interaction.request_id != "QUPA_IN101101"
-)
-"""What a batch may hold when anything of a record was asked for."""
+    for name, interaction in INTERACTIONS.items()
+    if interaction.dialect is Dialect.NL and interaction.answer and name not in PATIENT_INTERACTIONS
+) | {"GQZG_IN000002NL"}
+"""What a batch may hold when anything of a record was asked for. The last one is in no public list; it
+follows the numbering of all others."""
 
 OPERATIONS = (
     *(interaction.operation for interaction in INTERACTIONS.values()),

@@ -1,20 +1,24 @@
-"""The hospital's patient index (port ``PatientIndex``): PDQv3 by BSN."""
+"""The hospital's patient index (port ``PatientIndex``): PDQv3 by BSN, or AORTA's QUPA_IN101101."""
 
 from concurrent.futures import Future
 from functools import partial
 
+from lxml import etree
+
 from adapters.zis.asking import ask, new_stamp
-from adapters.zis.interactions import FIND_PATIENT
+from adapters.zis.interactions import INTERACTIONS, Interaction
+from adapters.zis.nl_requests import write_nl_query
 from adapters.zis.person import read_lookup
 from adapters.zis.requests import write_find_patient
 from adapters.zis.transport import DEADLINE_SECONDS, SoapTransport, read_aside
 from adapters.zis.wire import Message
+from adapters.zis.writing import Stamp
 from context.hospital import Hospital
 from context.launch import VerifiedLaunch
 from context.outcome import FailureCause
 from context.person import LookupState, PatientLookup
 from context.ports import Clock
-from context.zis import MAIN_ENDPOINT
+from context.zis import Dialect
 
 
 class HospitalPatientIndex:
@@ -32,18 +36,26 @@ class HospitalPatientIndex:
         return ask(self._transport, partial(self._find, hospital, launch), _failed)
 
     async def _find(self, hospital: Hospital, launch: VerifiedLaunch) -> PatientLookup:
-        stamp, bsn = new_stamp(self._clock), launch.bsn
-        payload = write_find_patient(hospital, bsn, stamp)
-        message = Message(FIND_PATIENT.operation, stamp.message_id, payload, bsn, launch.asker)
-        endpoint = hospital.zis.endpoint_named(MAIN_ENDPOINT)
+        stamp, zis = new_stamp(self._clock), hospital.zis
+        interaction = INTERACTIONS[zis.patient_interaction]
+        payload = _write(interaction, hospital, launch, stamp)
+        message = Message(interaction.operation, stamp.message_id, payload, launch.bsn, launch.asker)
+        endpoint = zis.endpoint_named(zis.patient_endpoint)
         answer = await self._transport.call(endpoint, message, self._deadline_seconds)
-        number_root = hospital.zis.patient_number_root
-        return await read_aside(
-            lambda raw: read_lookup(
-                self._transport.payload_of(raw, message, endpoint), bsn, str(stamp.query_id), number_root
-            ),
-            answer.body,
-        )
+
+        def read(raw: bytes) -> PatientLookup:
+            root = self._transport.payload_of(raw, message, endpoint)
+            return read_lookup(root, launch.bsn, str(stamp.query_id), zis.patient_number_root, interaction)
+
+        return await read_aside(read, answer.body)
+
+
+def _write(
+    interaction: Interaction, hospital: Hospital, launch: VerifiedLaunch, stamp: Stamp
+) -> etree._Element:
+    if interaction.dialect is Dialect.NL:
+        return write_nl_query(interaction, hospital, launch.bsn, launch.asker, stamp, "")
+    return write_find_patient(hospital, launch.bsn, stamp)
 
 
 def _failed(cause: FailureCause) -> PatientLookup:

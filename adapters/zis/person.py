@@ -1,20 +1,26 @@
-"""Reads the PDQv3 answer (PRPA_IN201306UV02): the person as the hospital knows them."""
+"""Reads the answer about a person, by PDQv3 (PRPA_IN201306UV02) or AORTA (QUPA_IN101102).
+
+No real QUPA_IN101102 is public: its roles are spelled as AORTA 6.12 does (``Patient``, ``Person``), with or
+without a registration around them, and hold what PDQv3's hold.
+"""
 
 from lxml import etree
 
 from adapters.zis.care_team import read_care_providers, read_coverages
 from adapters.zis.datatypes import read_boolean, read_date, read_identifiers
-from adapters.zis.errors import malformed
+from adapters.zis.errors import SourceError, malformed
 from adapters.zis.identity import check_bsn, check_echo
-from adapters.zis.interactions import FIND_PATIENT
+from adapters.zis.interactions import FIND_PATIENT, Interaction
 from adapters.zis.names import read_addresses, read_names, read_telecoms
 from adapters.zis.paths import Path
-from adapters.zis.wrapper import check_answer
+from adapters.zis.wrapper import read_responses
 from context.bsn import Bsn
+from context.outcome import FailureCause
 from context.person import Gender, LookupState, PartialDate, Patient, PatientLookup
 
-_PATIENTS = Path("h:registrationEvent/h:subject1/h:patient")
-_PERSON = Path("h:patientPerson")
+_ROLE = "*[self::h:patient or self::h:Patient]"
+_PATIENTS = Path(f"h:registrationEvent/h:subject1/{_ROLE} | h:RegistrationEvent/h:subject1/{_ROLE} | {_ROLE}")
+_PERSON = Path("h:patientPerson | h:Person")
 _IDS = Path("h:id")
 _NAMES = Path("h:name")
 _ADDRESSES = Path("h:addr")
@@ -26,18 +32,29 @@ _DECEASED_TIME = Path("h:deceasedTime/@value")
 _GENDERS = {"M": Gender.MALE, "F": Gender.FEMALE, "UN": Gender.UNDIFFERENTIATED}
 
 
-def read_lookup(root: etree._Element, bsn: Bsn, query_id: str, hospital_number_root: str) -> PatientLookup:
+def read_lookup(
+    root: etree._Element,
+    bsn: Bsn,
+    query_id: str,
+    hospital_number_root: str,
+    interaction: Interaction = FIND_PATIENT,
+) -> PatientLookup:
     """Who has this BSN, according to the answer ``root``.
 
     :param query_id: of our question; an answer that repeats another one is refused.
     :param hospital_number_root: OID of the hospital's own patient numbers.
     :raises SourceError: no usable answer, or one about another BSN.
     """
-    answer = check_answer(root, FIND_PATIENT, query_id)
-    check_echo(answer.control_act, bsn)
-    patients = find_patients(answer.subjects)
+    patients: list[etree._Element] = []
+    remaining = 0
+    for response in read_responses(root, interaction, query_id):
+        if response.answer is None:
+            raise SourceError(response.failure or FailureCause.MALFORMED, "one source did not answer")
+        check_echo(response.answer.control_act, bsn)
+        patients += find_patients(response.answer.subjects)
+        remaining += response.answer.remaining
     check_bsn(patients, bsn)
-    if len(patients) + answer.remaining > 1:
+    if len(patients) + remaining > 1:
         return PatientLookup(LookupState.SEVERAL)
     if not patients:
         return PatientLookup(LookupState.UNKNOWN)
@@ -45,7 +62,7 @@ def read_lookup(root: etree._Element, bsn: Bsn, query_id: str, hospital_number_r
 
 
 def find_patients(subjects: tuple[etree._Element, ...]) -> list[etree._Element]:
-    """The ``patient`` role of each subject.
+    """The patient role of each subject.
 
     :raises SourceError: a subject does not hold exactly one.
     """
@@ -56,7 +73,7 @@ def find_patients(subjects: tuple[etree._Element, ...]) -> list[etree._Element]:
 
 
 def read_patient(patient: etree._Element, bsn: Bsn, hospital_number_root: str) -> Patient:
-    """One ``patient`` role. The BSN in it is checked elsewhere (D19); ``bsn`` is the one asked for.
+    """One patient role. The BSN in it is checked elsewhere (D19); ``bsn`` is the one asked for.
 
     :raises SourceError: no person in it, or a date or indicator that cannot be read.
     """

@@ -1,59 +1,140 @@
-"""Reads the QED answer (QUPC_IN043200UV01): one section of the record, checked to be the patient's."""
+"""Reads the answer to one question for a section, in either dialect, checked to be the patient's."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from lxml import etree
 
-from adapters.zis.errors import malformed
+from adapters.zis.errors import SourceError, malformed
 from adapters.zis.identity import check_birth_date, check_bsn, check_echo
-from adapters.zis.interactions import BSN, FETCH_RECORD
+from adapters.zis.interactions import BSN, CONTINUATION_END, HL7, Interaction
+from adapters.zis.merging import without_duplicates
 from adapters.zis.paths import Path, local_name
 from adapters.zis.sections.readers import READERS
-from adapters.zis.wrapper import check_answer
+from adapters.zis.wrapper import QueryAnswer, Response, read_responses
 from context.outcome import FailureCause, Outcome
 from context.ports import RecordQuestion
 from context.records import RecordEntry, Section
+from context.zis import Dialect
 
 _CARE_RECORDS = Path("h:registrationEvent/h:subject2/h:careProvisionEvent")
-_RECORD_TARGETS = Path("h:recordTarget/h:patient")
+_PATIENT_ROLES = Path(
+    "h:recordTarget/h:patient | h:recordTarget/h:patientRole | h:recordTarget/h:Patient"
+    " | h:subject/h:Patient | h:subject/h:patient"
+)
 _NESTED_PATIENTS = Path(
-    f".//h:recordTarget/h:patient | .//h:subject/h:patient"
+    f".//h:recordTarget/h:patient | .//h:subject/h:patient | .//h:subject/h:Patient"
     f" | .//h:recordTarget/h:patientRole[h:id[@root='{BSN}']]"
 )
 _STATEMENTS = Path("h:pertinentInformation3/*")
+_COMPONENTS = Path("*[starts-with(local-name(), 'component') or starts-with(local-name(), 'pertinent')]/*")
 _LOOSE_PARTS = frozenset({"sequenceNumber", "templateId", "realmCode", "typeId"})
+_LISTS = frozenset(
+    {"organizer", "MedicationDispenseList", "MedicationPrescriptionList", "PrimaryCareProvision"}
+)
+"""Payloads that hold statements; any other payload of the NL dialect is a statement itself."""
 
 
-def read_section(
-    root: etree._Element,
-    section: Section,
-    question: RecordQuestion,
-    query_id: str,
-    source_name: str,
-    fetched_at: datetime,
-) -> Outcome[RecordEntry]:
-    """The entries of ``section`` in the answer ``root``.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The question that an answer must belong to.
 
-    Partial, naming ``source_name``, when the source holds results back or an entry cannot be read.
-
-    :param fetched_at: aware UTC.
-    :raises SourceError: no usable answer, or one about anyone else (D19).
+    :param query_id: of the question, which the answer repeats.
+    :param source_name: how the source is named when it does not name itself.
+    :param before: how many results earlier parts of the same answer brought.
     """
-    answer = check_answer(root, FETCH_RECORD, query_id)
-    check_echo(answer.control_act, question.bsn)
-    records = find_care_records(answer.subjects)
-    for record in records:
-        _check_patient(record, question)
-    reading = READERS[section](statement for record in records for statement in find_statements(record))
-    entries = tuple(reading.entries)
-    if reading.unread or answer.remaining:
-        cause = FailureCause.MALFORMED if reading.unread else None
-        return Outcome.partial(entries, (source_name,), fetched_at, cause)
-    return Outcome.of(entries, fetched_at)
+
+    interaction: Interaction
+    section: Section
+    question: RecordQuestion
+    query_id: str
+    source_name: str
+    before: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one answer brought.
+
+    :param missing: names of the sources whose part is absent or not whole; ``remaining`` names none.
+    :param failure: why, when it is known.
+    :param results: how many subjects it held.
+    :param remaining: how many a single source holds back and may be asked for.
+    """
+
+    entries: tuple[RecordEntry, ...] = ()
+    missing: tuple[str, ...] = ()
+    failure: FailureCause | None = None
+    results: int = 0
+    remaining: int = 0
+
+    def outcome(self, source_name: str, fetched_at: datetime) -> Outcome[RecordEntry]:
+        """:param fetched_at: aware UTC."""
+        missing = self.missing or ((source_name,) if self.remaining else ())
+        if missing:
+            return Outcome.partial(self.entries, missing, fetched_at, self.failure)
+        return Outcome.of(self.entries, fetched_at)
+
+
+def read_part(root: etree._Element, asked: Asked) -> Part:
+    """The entries in the answer ``root``, of all sources that it comes from.
+
+    :raises SourceError: no usable answer, or one about anyone else (D19): then nothing in it is shown,
+        because whoever mixes up one patient may have mixed up others.
+    """
+    if root.tag == f"{{{HL7}}}{CONTINUATION_END}" and asked.before:
+        return Part()
+    responses = read_responses(root, asked.interaction, asked.query_id, asked.before)
+    alone = len(responses) == 1
+    groups: list[tuple[RecordEntry, ...]] = []
+    missing: dict[str, None] = {}
+    failures: list[FailureCause] = []
+    for response in responses:
+        entries, failure = _read_response(response, asked, alone=alone)
+        groups.append(entries)
+        # Only a single source can be asked for the rest.
+        if failure or (not alone and response.answer and response.answer.remaining):
+            missing[response.name or asked.source_name] = None
+        if failure:
+            failures.append(failure)
+    answers = [response.answer for response in responses if response.answer]
+    return Part(
+        entries=without_duplicates(groups),
+        missing=tuple(missing),
+        failure=failures[0] if failures else None,
+        results=sum(len(answer.subjects) for answer in answers),
+        remaining=sum(answer.remaining for answer in answers) if alone else 0,
+    )
+
+
+def _read_response(
+    response: Response, asked: Asked, *, alone: bool
+) -> tuple[tuple[RecordEntry, ...], FailureCause | None]:
+    """What one source gave, and why it is not all of it. The only source raises instead."""
+    if response.answer is None:
+        return (), response.failure
+    try:
+        check_echo(response.answer.control_act, asked.question.bsn)
+        reading = READERS[asked.section](_checked_statements(response.answer, asked))
+    except SourceError as error:
+        if alone or error.cause is FailureCause.WRONG_PATIENT:
+            raise
+        return (), error.cause
+    return tuple(reading.entries), FailureCause.MALFORMED if reading.unread else None
+
+
+def _checked_statements(answer: QueryAnswer, asked: Asked) -> Iterable[etree._Element]:
+    uv = asked.interaction.dialect is Dialect.UV
+    payloads = find_care_records(answer.subjects) if uv else find_payloads(answer.subjects)
+    for payload in payloads:
+        _check_patient(payload, asked.question)
+    find = find_statements if uv else find_components
+    return (statement for payload in payloads for statement in find(payload))
 
 
 def find_care_records(subjects: tuple[etree._Element, ...]) -> list[etree._Element]:
-    """The ``careProvisionEvent`` of each subject.
+    """The ``careProvisionEvent`` of each subject (QED).
 
     :raises SourceError: a subject holds none.
     """
@@ -68,9 +149,28 @@ def find_statements(record: etree._Element) -> list[etree._Element]:
     return [found for found in _STATEMENTS.elements(record) if local_name(found) not in _LOOSE_PARTS]
 
 
-def _check_patient(record: etree._Element, question: RecordQuestion) -> None:
-    """The record's patient, and every patient that a statement in it names, must be the one asked for."""
-    targets = _RECORD_TARGETS.elements(record)
-    patients = list(dict.fromkeys([*targets, *_NESTED_PATIENTS.elements(record)]))
-    check_bsn(patients if targets else [record], question.bsn)
+def find_payloads(subjects: tuple[etree._Element, ...]) -> list[etree._Element]:
+    """What each subject is, in NL: an ``organizer``, or a named class of AORTA 6.12.
+
+    :raises SourceError: a subject holds none, or something of another namespace.
+    """
+    found = [[each for each in subject if local_name(each) not in _LOOSE_PARTS] for subject in subjects]
+    payloads = [payload for inside in found for payload in inside]
+    if not all(found) or any(etree.QName(payload).namespace != HL7 for payload in payloads):
+        raise malformed("a subject without a payload")
+    return payloads
+
+
+def find_components(payload: etree._Element) -> list[etree._Element]:
+    """The clinical statements of an NL payload, in the source's order."""
+    if local_name(payload) not in _LISTS:
+        return [payload]
+    return [found for found in _COMPONENTS.elements(payload) if local_name(found) not in _LOOSE_PARTS]
+
+
+def _check_patient(payload: etree._Element, question: RecordQuestion) -> None:
+    """The payload's patient, and every patient that a statement in it names, must be the one asked for."""
+    roles = _PATIENT_ROLES.elements(payload)
+    patients = list(dict.fromkeys([*roles, *_NESTED_PATIENTS.elements(payload)]))
+    check_bsn(patients if roles else [payload], question.bsn)
     check_birth_date(patients, question.birth_date)

@@ -1,31 +1,56 @@
-"""The hospital's record (port ``RecordSource``): QED, one question per section."""
+"""The hospital's record (port ``RecordSource``): every source of a section at once, each in its dialect."""
 
+import asyncio
 from concurrent.futures import Future
 from functools import partial
+from typing import Protocol
 
-from adapters.zis.asking import ask, new_stamp
-from adapters.zis.interactions import FETCH_RECORD
-from adapters.zis.record import read_section
-from adapters.zis.requests import write_fetch_record
+from adapters.zis.asking import ask, new_stamp, settled
+from adapters.zis.interactions import INTERACTIONS
+from adapters.zis.merging import merge
 from adapters.zis.sections.table import SECTIONS
-from adapters.zis.transport import DEADLINE_SECONDS, SoapTransport, read_aside
-from adapters.zis.wire import Message
+from adapters.zis.sources import SourceReader
+from adapters.zis.transport import DEADLINE_SECONDS, SoapTransport
 from context.hospital import Hospital
 from context.outcome import FailureCause, Outcome
 from context.ports import Clock, RecordQuestion
 from context.records import RecordEntry, Section
-from context.zis import MAIN_ENDPOINT
+from context.zis import SectionSource, ZisConnection
+
+
+class DocumentReader(Protocol):
+    """Reads the sections that are documents (XDS.b): their list, or the entries in their CDA."""
+
+    async def fetch_section(
+        self,
+        hospital: Hospital,
+        section: Section,
+        source: SectionSource,
+        question: RecordQuestion,
+        deadline_seconds: float,
+    ) -> Outcome[RecordEntry]:
+        """:raises SourceError: no usable answer, or one about anyone else (D19)."""
 
 
 class HospitalRecordSource:
-    """:param deadline_seconds: for one section, from connecting to the last byte."""
+    """:param documents: for sources whose interaction is ITI-18 or ITI-43.
+
+    :param deadline_seconds: for each source of a section, from connecting to the last byte of its last
+        part.
+    """
 
     def __init__(
-        self, transport: SoapTransport, clock: Clock, deadline_seconds: float = DEADLINE_SECONDS
+        self,
+        transport: SoapTransport,
+        clock: Clock,
+        deadline_seconds: float = DEADLINE_SECONDS,
+        documents: DocumentReader | None = None,
     ) -> None:
         self._transport = transport
         self._clock = clock
         self._deadline_seconds = deadline_seconds
+        self._documents = documents
+        self._messages = SourceReader(transport)
 
     def fetch_section(
         self, hospital: Hospital, section: Section, question: RecordQuestion
@@ -36,24 +61,32 @@ class HospitalRecordSource:
     async def _fetch(
         self, hospital: Hospital, section: Section, question: RecordQuestion
     ) -> Outcome[RecordEntry]:
-        stamp = new_stamp(self._clock)
-        category = SECTIONS[section].uv.category or ""
-        payload = write_fetch_record(hospital, category, question.bsn, stamp)
-        message = Message(FETCH_RECORD.operation, stamp.message_id, payload, question.bsn, question.asker)
-        endpoint = hospital.zis.endpoint_named(MAIN_ENDPOINT)
-        answer = await self._transport.call(endpoint, message, self._deadline_seconds)
-        fetched_at = self._clock.now()
-        return await read_aside(
-            lambda raw: read_section(
-                self._transport.payload_of(raw, message, endpoint),
-                section,
-                question,
-                str(stamp.query_id),
-                hospital.zis.source_name,
-                fetched_at,
-            ),
-            answer.body,
+        sources = sources_of(hospital.zis, section)
+        outcomes = await asyncio.gather(
+            *(settled(partial(self._ask, hospital, section, source, question), _failed) for source in sources)
         )
+        names = [source.name or hospital.zis.source_name for source in sources]
+        return merge(list(zip(names, outcomes, strict=True)), self._clock.now())
+
+    async def _ask(
+        self, hospital: Hospital, section: Section, source: SectionSource, question: RecordQuestion
+    ) -> Outcome[RecordEntry]:
+        if source.interaction in INTERACTIONS:
+            stamp = new_stamp(self._clock)
+            part = await self._messages.fetch(
+                hospital, section, source, question, stamp, self._deadline_seconds
+            )
+            return part.outcome(source.name or hospital.zis.source_name, self._clock.now())
+        if self._documents is None:
+            raise ValueError("a source of documents, and nothing that reads documents")
+        return await self._documents.fetch_section(
+            hospital, section, source, question, self._deadline_seconds
+        )
+
+
+def sources_of(zis: ZisConnection, section: Section) -> tuple[SectionSource, ...]:
+    """Where a section is asked for: as the hospital file says, else by the dialect's own table."""
+    return zis.sections.get(section) or (SECTIONS[section].source(zis.dialect),)
 
 
 def _failed(cause: FailureCause) -> Outcome[RecordEntry]:

@@ -1,57 +1,41 @@
-"""Writes the HL7v3 questions: PDQv3 by BSN (ITI-47) and QED (PCC-1), valid by the NE2008 schemas."""
+"""Writes the IHE questions: PDQv3 by BSN (ITI-47) and QED (PCC-1), valid by the NE2008 schemas."""
 
 import re
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
-from uuid import UUID
 
 from lxml import etree
 
-from adapters.zis.datatypes import AMSTERDAM
 from adapters.zis.interactions import (
     BSN,
+    CANCEL_RECORD,
+    CONTINUE_RECORD,
     FETCH_RECORD,
     FIND_PATIENT,
-    HL7,
     INTERACTION_IDS,
     LOINC,
-    Interaction,
 )
+from adapters.zis.writing import Stamp, hl7, in_dutch_time, processing_code
 from context.bsn import Bsn
-from context.hospital import Environment, Hospital
+from context.hospital import Hospital
 
 _MOST_PATIENTS = "10"
 _LOINC_CODE = re.compile(r"[0-9]{1,7}-[0-9]")
-# The stubs know no default namespace.
-_DEFAULT_NAMESPACE: Any = {None: HL7}
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """What makes one question unlike all others.
-
-    :param message_id: also the SOAP message's id.
-    :param query_id: repeated by the answer.
-    :param created: aware.
-    """
-
-    message_id: UUID
-    query_id: UUID
-    created: datetime
+_CONTINUATION_ID = "QUQI_IN000003UV01"
+_CONTINUATION_TRIGGER = "QUQI_TE000003UV01"
 
 
 def write_find_patient(hospital: Hospital, bsn: Bsn, stamp: Stamp) -> etree._Element:
     """PRPA_IN201305UV02: who has this BSN?"""
-    parameters = _hl7(
+    parameters = hl7(
         "parameterList",
-        _hl7(
+        hl7(
             "livingSubjectId",
-            _hl7("value", root=BSN, extension=bsn.reveal()),
-            _hl7("semanticsText", "LivingSubject.id"),
+            hl7("value", root=BSN, extension=bsn.reveal()),
+            hl7("semanticsText", "LivingSubject.id"),
         ),
     )
-    return _message(FIND_PATIENT, hospital, stamp, _hl7("initialQuantity", value=_MOST_PATIENTS), parameters)
+    query = _query(hospital, stamp, hl7("initialQuantity", value=_MOST_PATIENTS), parameters)
+    names = (FIND_PATIENT.operation.element, FIND_PATIENT.request_id, FIND_PATIENT.trigger)
+    return _message(names, hospital, stamp, query)
 
 
 def write_fetch_record(hospital: Hospital, category: str, bsn: Bsn, stamp: Stamp) -> etree._Element:
@@ -59,43 +43,80 @@ def write_fetch_record(hospital: Hospital, category: str, bsn: Bsn, stamp: Stamp
 
     :param category: a care provision code of IHE or the hospital, or a LOINC code.
     """
-    system = LOINC if _LOINC_CODE.fullmatch(category) else hospital.zis.care_provision_code_system
-    parameters = _hl7(
+    parameters = hl7(
         "parameterList",
-        _hl7("careProvisionCode", _hl7("value", code=category, codeSystem=system)),
-        _hl7("includeCarePlanAttachment", _hl7("value", value="false")),
-        _hl7("patientId", _hl7("value", root=BSN, extension=bsn.reveal())),
+        hl7(
+            "careProvisionCode",
+            hl7("value", code=category, codeSystem=category_system(hospital, category)),
+        ),
+        hl7("includeCarePlanAttachment", hl7("value", value="false")),
+        hl7("patientId", hl7("value", root=BSN, extension=bsn.reveal())),
     )
-    return _message(FETCH_RECORD, hospital, stamp, parameters)
+    names = (FETCH_RECORD.operation.element, FETCH_RECORD.request_id, FETCH_RECORD.trigger)
+    return _message(names, hospital, stamp, _query(hospital, stamp, parameters))
+
+
+def category_system(hospital: Hospital, category: str) -> str:
+    """The code system of a category: LOINC by its form, else the one that the hospital agreed to."""
+    return LOINC if _LOINC_CODE.fullmatch(category) else hospital.zis.care_provision_code_system
+
+
+def write_continue_record(
+    hospital: Hospital, stamp: Stamp, first: int, number: int, *, cancel: bool = False
+) -> etree._Element:
+    """QUQI_IN000003UV01: the next results of a query, or no more of them.
+
+    :param stamp: with the query's own id.
+    :param first: of the results to send next, counted from 1.
+    :param number: of results wanted.
+    :param cancel: write QUQI_IN000003UV01_Cancel; ``first`` and ``number`` are not sent then.
+    """
+    wanted = [hl7("startResultNumber", value=str(first)), hl7("continuationQuantity", value=str(number))]
+    continuation = hl7(
+        "queryContinuation",
+        hl7("queryId", root=hospital.zis.sender, extension=str(stamp.query_id)),
+        *(() if cancel else wanted),
+        hl7("statusCode", code="aborted" if cancel else "waitContinuedQueryResponse"),
+    )
+    operation = CANCEL_RECORD if cancel else CONTINUE_RECORD
+    names = (operation.element, _CONTINUATION_ID, _CONTINUATION_TRIGGER)
+    return _message(names, hospital, stamp, continuation)
+
+
+def _query(hospital: Hospital, stamp: Stamp, *content: etree._Element) -> etree._Element:
+    return hl7(
+        "queryByParameter",
+        hl7("queryId", root=hospital.zis.sender, extension=str(stamp.query_id)),
+        hl7("statusCode", code="new"),
+        hl7("responseModalityCode", code="R"),
+        hl7("responsePriorityCode", code="I"),
+        *content,
+    )
 
 
 def _message(
-    interaction: Interaction, hospital: Hospital, stamp: Stamp, *query: etree._Element
+    names: tuple[str, str, str], hospital: Hospital, stamp: Stamp, query: etree._Element
 ) -> etree._Element:
-    """The transmission wrapper (MCCI_MT000100UV01) and control act around a query by parameter."""
+    """The transmission wrapper (MCCI_MT000100UV01) and control act around a query or its continuation.
+
+    :param names: root element, interaction id and trigger event.
+    """
     zis = hospital.zis
-    processing = "P" if hospital.environment is Environment.PRODUCTION else "T"
-    return _hl7(
-        interaction.operation.element,
-        _hl7("id", root=zis.sender, extension=str(stamp.message_id)),
-        _hl7("creationTime", value=stamp.created.astimezone(AMSTERDAM).strftime("%Y%m%d%H%M%S%z")),
-        _hl7("interactionId", root=INTERACTION_IDS, extension=interaction.request_id),
-        _hl7("processingCode", code=processing),
-        _hl7("processingModeCode", code="T"),
-        _hl7("acceptAckCode", code="AL"),
-        _hl7("receiver", _device(zis.receiver), typeCode="RCV"),
-        _hl7("sender", _device(zis.sender), typeCode="SND"),
-        _hl7(
+    element, interaction_id, trigger = names
+    return hl7(
+        element,
+        hl7("id", root=zis.sender, extension=str(stamp.message_id)),
+        hl7("creationTime", value=in_dutch_time(stamp.created, "%Y%m%d%H%M%S%z")),
+        hl7("interactionId", root=INTERACTION_IDS, extension=interaction_id),
+        hl7("processingCode", code=processing_code(hospital)),
+        hl7("processingModeCode", code="T"),
+        hl7("acceptAckCode", code="AL"),
+        hl7("receiver", _device(zis.receiver), typeCode="RCV"),
+        hl7("sender", _device(zis.sender), typeCode="SND"),
+        hl7(
             "controlActProcess",
-            _hl7("code", code=interaction.trigger, codeSystem=INTERACTION_IDS),
-            _hl7(
-                "queryByParameter",
-                _hl7("queryId", root=zis.sender, extension=str(stamp.query_id)),
-                _hl7("statusCode", code="new"),
-                _hl7("responseModalityCode", code="R"),
-                _hl7("responsePriorityCode", code="I"),
-                *query,
-            ),
+            hl7("code", code=trigger, codeSystem=INTERACTION_IDS),
+            query,
             classCode="CACT",
             moodCode="EVN",
         ),
@@ -104,15 +125,4 @@ def _message(
 
 
 def _device(root: str) -> etree._Element:
-    return _hl7("device", _hl7("id", root=root), classCode="DEV", determinerCode="INSTANCE")
-
-
-def _hl7(tag: str, *content: etree._Element | str, **attributes: str) -> etree._Element:
-    """An element in the HL7v3 namespace with its children, or its text."""
-    element = etree.Element(f"{{{HL7}}}{tag}", attributes, nsmap=_DEFAULT_NAMESPACE)
-    for part in content:
-        if isinstance(part, str):
-            element.text = part
-        else:
-            element.append(part)
-    return element
+    return hl7("device", hl7("id", root=root), classCode="DEV", determinerCode="INSTANCE")

@@ -1,19 +1,22 @@
-"""The wrappers around an HL7v3 answer: acknowledgement, query acknowledgement, counters.
+"""The wrappers around an HL7v3 answer: acknowledgement, query acknowledgement, counters, batches.
 
-Sources: HL7 V3 MCCI and QUQI (NE2008) and the invariants of the AORTA control act schematron.
+Both dialects are read alike, since real messages mix them: the control act's spelling and the place of the
+acknowledgement tell nothing. Sources: HL7 V3 MCCI and QUQI (NE2008), the invariants of the AORTA control
+act schematron, and the batch answer MCCI_IN200101.
 """
 
 from dataclasses import dataclass
 
 from lxml import etree
 
+from adapters.zis.datatypes import read_text
 from adapters.zis.errors import SourceError, malformed
-from adapters.zis.interactions import HL7, Interaction
-from adapters.zis.paths import Path
+from adapters.zis.interactions import ANY_NL_ANSWER, BATCH_ANSWER, HL7, Interaction
+from adapters.zis.paths import Path, local_name
 from context.outcome import FailureCause
 
 _ACKNOWLEDGEMENT = Path("h:acknowledgement/h:typeCode/@code | h:acknowledgement/@typeCode")
-_CONTROL_ACT = Path("h:controlActProcess")
+_CONTROL_ACT = Path("h:controlActProcess | h:ControlActProcess")
 _SUBJECTS = Path("h:subject")
 _QUERY_ACK = Path("h:queryAck")
 _QUERY_ID = Path("h:queryId/@extension")
@@ -23,12 +26,25 @@ _CURRENT = Path("h:resultCurrentQuantity/@value")
 _REMAINING = Path("h:resultRemainingQuantity/@value")
 _MOST = 1_000_000
 
+_QUANTITY = Path("h:transmissionQuantity")
+_QUANTITY_VALUE = Path("h:transmissionQuantity/@value")
+_RESPONSES = Path("*[h:interactionId]")
+# Who answers, from the most to the least telling: the keeper of the file, its organisation, its system.
+_NAMES = (
+    Path(
+        "h:ControlActProcess/h:subject/*/h:participant[@typeCode='CST']/h:participantRole/h:scopingEntity/h:desc"
+    ),
+    Path("h:ControlActProcess/h:authorOrPerformer/h:participant/*/h:Organization/h:name"),
+    Path("h:sender/h:device/h:name"),
+)
+_LONGEST_NAME = 200
+
 
 @dataclass(frozen=True, slots=True)
 class QueryAnswer:
     """An answer whose wrappers were checked.
 
-    :param control_act: the ``controlActProcess``.
+    :param control_act: the ``controlActProcess`` or, in NL, ``ControlActProcess``.
     :param subjects: its subjects, as many as the counters say; none when nothing was found.
     :param remaining: how many results the source still holds back.
     """
@@ -38,29 +54,91 @@ class QueryAnswer:
     remaining: int
 
 
-def check_answer(root: etree._Element, interaction: Interaction, query_id: str) -> QueryAnswer:
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What one source said. :param name: as it calls itself; None when it does not.
+
+    :param failure: why it gave no usable answer; ``answer`` is None then.
+    """
+
+    name: str | None
+    answer: QueryAnswer | None
+    failure: FailureCause | None = None
+
+
+def read_responses(
+    root: etree._Element, interaction: Interaction, query_id: str, before: int = 0
+) -> list[Response]:
+    """The response of each source: those of a batch, or the one that ``root`` is.
+
+    In a batch a source may fail while others answer; an answer of one source either is good or raises.
+
+    :param before: how many results earlier answers to the same question brought.
+    :raises SourceError: as ``check_answer``; also when no source of a batch gave a usable answer.
+    """
+    if root.tag != f"{{{HL7}}}{BATCH_ANSWER}":
+        return [Response(_name_of(root), check_answer(root, interaction, query_id, before))]
+    _check_acknowledged(root)
+    found = _RESPONSES.elements(root)
+    if _QUANTITY.elements(root) and _count(_QUANTITY_VALUE, root) != len(found):
+        raise malformed("the responses are not as many as counted")
+    responses = [_judge(each, interaction, query_id, before) for each in found]
+    if not any(response.answer for response in responses):
+        raise SourceError(_first_failure(responses), "no source of the batch answered")
+    return responses
+
+
+def _judge(root: etree._Element, interaction: Interaction, query_id: str, before: int) -> Response:
+    name = _name_of(root)
+    try:
+        return Response(name, check_answer(root, interaction, query_id, before))
+    except SourceError as error:
+        return Response(name, None, error.cause)
+
+
+def _first_failure(responses: list[Response]) -> FailureCause:
+    return next((each.failure for each in responses if each.failure), FailureCause.MALFORMED)
+
+
+def _name_of(root: etree._Element) -> str | None:
+    for path in _NAMES:
+        for element in path.elements(root):
+            if name := read_text(element):
+                return " ".join(name.split())[:_LONGEST_NAME]
+    return None
+
+
+def check_answer(
+    root: etree._Element, interaction: Interaction, query_id: str, before: int = 0
+) -> QueryAnswer:
     """Check that ``root`` answers the question ``query_id`` of ``interaction``, and how.
 
+    :param before: how many results earlier answers to the same question brought.
     :raises SourceError: ``rejected`` when the source says it failed; ``malformed`` when the answer is
-        of another kind, to another question, unacknowledged, or its counters do not add up.
+        of another kind or release, to another question, unacknowledged, or its counters do not add up.
     """
-    if root.tag != f"{{{HL7}}}{interaction.answer}":
+    names = ANY_NL_ANSWER if interaction.answer is None else {interaction.answer}
+    if etree.QName(root).namespace != HL7 or local_name(root) not in names:
         raise malformed("the answer is of another kind")
-    acknowledged = _only(_ACKNOWLEDGEMENT.texts(root), "acknowledgement")
     control_act = _single(_CONTROL_ACT.elements(root), "control act")
-    if acknowledged != "AA":
-        if acknowledged in {"AE", "AR", "CE", "CR"}:
-            raise SourceError(FailureCause.REJECTED, "the message was not accepted")
-        raise malformed("an unknown acknowledgement")
+    _check_acknowledged(root)
     query_ack = _single(_QUERY_ACK.elements(control_act), "query acknowledgement")
     echoed = _QUERY_ID.texts(query_ack)
     if echoed and echoed != [query_id]:
         raise malformed("the answer to another question")
     subjects = tuple(_SUBJECTS.elements(control_act))
-    return QueryAnswer(control_act, subjects, _check_counters(query_ack, len(subjects)))
+    return QueryAnswer(control_act, subjects, _check_counters(query_ack, len(subjects), before))
 
 
-def _check_counters(query_ack: etree._Element, subjects: int) -> int:
+def _check_acknowledged(root: etree._Element) -> None:
+    acknowledged = _only(_ACKNOWLEDGEMENT.texts(root), "acknowledgement")
+    if acknowledged in {"AE", "AR", "CE", "CR"}:
+        raise SourceError(FailureCause.REJECTED, "the message was not accepted")
+    if acknowledged != "AA":
+        raise malformed("an unknown acknowledgement")
+
+
+def _check_counters(query_ack: etree._Element, subjects: int, before: int) -> int:
     """What remains at the source, after checking the response code and the counters present."""
     code = _only(_RESPONSE_CODE.texts(query_ack), "query response code")
     if code in {"AE", "QE"}:
@@ -70,17 +148,21 @@ def _check_counters(query_ack: etree._Element, subjects: int) -> int:
     total, current, remaining = (_count(path, query_ack) for path in (_TOTAL, _CURRENT, _REMAINING))
     if current is not None and current != subjects:
         raise malformed("the results are not as many as counted")
-    if total is not None and remaining is None:
-        remaining = total - subjects
-    left = remaining or 0
-    if left < 0 or (total is not None and left != total - subjects):
-        raise malformed("the counters do not add up")
+    left = _left(total, remaining, before + subjects)
     if code == "NF" and (subjects or left):
         raise malformed("not found, with results")
     # IHE's own sample of an empty answer says OK with a total of 0; uncounted, OK without results is half.
-    if code == "OK" and not subjects and (left or (total is None and current is None)):
+    if code == "OK" and not (subjects or before) and (left or (total is None and current is None)):
         raise malformed("found, without results")
     return left
+
+
+def _left(total: int | None, remaining: int | None, arrived: int) -> int:
+    if total is None:
+        return remaining or 0
+    if arrived > total or remaining not in (None, total - arrived):
+        raise malformed("the counters do not add up")
+    return total - arrived
 
 
 def _count(path: Path, query_ack: etree._Element) -> int | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
 from functools import partial
 
 import pytest
@@ -11,8 +10,9 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from adapters.zis.errors import SourceError
+from adapters.zis.interactions import FETCH_RECORD
 from adapters.zis.person import read_lookup
-from adapters.zis.record import read_section
+from adapters.zis.record import Asked, read_part
 from adapters.zis.soap import open_envelope
 from adapters.zis.xacml import read_answer
 from context.person import PartialDate
@@ -34,7 +34,6 @@ from tests.zis_messages import (
     xacml_answer,
 )
 
-NOW = datetime(2026, 11, 22, tzinfo=UTC)
 TAGS = [
     f"{{urn:hl7-org:v3}}{name}"
     for name in ("observation", "organizer", "value", "low", "high", "id", "sourceOf", "code", "translation")
@@ -44,14 +43,7 @@ Reader = Callable[[etree._Element], object]
 
 def _section(section: Section) -> Reader:
     question = RecordQuestion(ASKED, PartialDate(1980, 5, 12), ASKER)
-    return partial(
-        read_section,
-        section=section,
-        question=question,
-        query_id=QUERY_ID,
-        source_name=SOURCE,
-        fetched_at=NOW,
-    )
+    return partial(read_part, asked=Asked(FETCH_RECORD, section, question, QUERY_ID, SOURCE))
 
 
 READERS: dict[str, tuple[Reader, bytes]] = {

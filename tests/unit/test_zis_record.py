@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from adapters.zis.errors import SourceError
-from adapters.zis.record import read_section
+from adapters.zis.interactions import FETCH_RECORD
+from adapters.zis.record import Asked, read_part
 from context.outcome import FailureCause, Outcome, OutcomeState
 from context.person import PartialDate
 from context.ports import RecordQuestion
@@ -33,7 +34,8 @@ def section(
     message: str, which: Section = Section.LABORATORY, birth_date: PartialDate | None = BIRTH
 ) -> Outcome[RecordEntry]:
     question = RecordQuestion(ASKED, birth_date, ASKER)
-    return read_section(parsed(message), which, question, QUERY_ID, SOURCE, NOW)
+    asked = Asked(FETCH_RECORD, which, question, QUERY_ID, SOURCE)
+    return read_part(parsed(message), asked).outcome(SOURCE, NOW)
 
 
 def cause_of(message: str) -> FailureCause:
