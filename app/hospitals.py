@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import Field, StringConstraints, ValidationError, field_validator
 
+from app.hospital_fields import FileModel, LongText, Text
+from app.hospital_zis import ZisFile
 from context.hospital import (
     ConsentHelp,
     Contact,
@@ -23,7 +25,6 @@ from context.hospital import (
     WithoutConsent,
 )
 from context.records import Section
-from context.zis import ZisConnection
 
 RESERVED_PREFIXES = frozenset(
     {
@@ -43,9 +44,6 @@ _PREFIX = re.compile(r"/[a-z0-9-]+")
 _HOST = re.compile(r"[a-z0-9.-]+|\[[0-9a-f:]+\]")
 _MAX_FILE_BYTES = 64 * 1024
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
-Oid = Annotated[str, StringConstraints(pattern=r"^[0-2](\.(0|[1-9][0-9]*))+$", max_length=128)]
 Ura = Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$")]
 
 
@@ -82,39 +80,16 @@ def _check_base_url(value: str) -> str:
     return canonical_origin(parts) + parts.path
 
 
-def _check_endpoint(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.fragment:
-        raise ValueError("must be an http or https URL without user or fragment")
-    return value
-
-
-class _FileModel(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
-
-
-class _ContactFile(_FileModel):
+class _ContactFile(FileModel):
     name: Text
     phone: Text | None = None
     email: Text | None = None
     hours: Text | None = None
 
 
-class _ConsentHelpFile(_FileModel):
+class _ConsentHelpFile(FileModel):
     path: LongText
     url: Text | None = None
-
-
-class _ZisFile(_FileModel):
-    endpoint: Text
-    consent_endpoint: Text
-    sender: Oid
-    receiver: Oid
-    patient_number_root: Oid
-    source_name: Text
-    care_provision_code_system: Oid = "2.16.840.1.113883.5.4"
-
-    _endpoints = field_validator("endpoint", "consent_endpoint")(_check_endpoint)
 
 
 LabelKey = Literal[
@@ -122,7 +97,7 @@ LabelKey = Literal[
 ]
 
 
-class _HospitalFile(_FileModel):
+class _HospitalFile(FileModel):
     name: Text
     base_url: Text
     environment: Environment
@@ -140,11 +115,11 @@ class _HospitalFile(_FileModel):
     contact: _ContactFile
     consent_help: _ConsentHelpFile
     labels: dict[LabelKey, Text] = Field(default_factory=dict)
-    zis: _ZisFile
+    zis: ZisFile
 
     _base_url = field_validator("base_url")(_check_base_url)
 
-    def problems(self, strict: bool) -> Iterable[str]:
+    def problems(self, folder: Path, *, strict: bool) -> Iterable[str]:
         """Faults that a single field cannot show."""
         only = WithoutConsent.PATIENT_INFORMATION_ONLY
         if self.without_consent is only and not self.discloses_known_patient:
@@ -152,13 +127,11 @@ class _HospitalFile(_FileModel):
                 "discloses_known_patient: must be true with without_consent = patient_information_only,"
                 " because that page tells that the patient is known here (D6)"
             )
-        if strict:
-            for key in ("base_url", "zis.endpoint", "zis.consent_endpoint"):
-                owner: object = self.zis if key.startswith("zis.") else self
-                if not str(getattr(owner, key.removeprefix("zis."))).startswith("https://"):
-                    yield f"{key}: must be https while ZORGTEGEL_STRICT is on"
+        if strict and not self.base_url.startswith("https://"):
+            yield "base_url: must be https while ZORGTEGEL_STRICT is on"
+        yield from self.zis.problems(folder, strict=strict)
 
-    def as_hospital(self, slug: str) -> Hospital:
+    def as_hospital(self, slug: str, folder: Path) -> Hospital:
         return Hospital(
             slug=slug,
             name=self.name,
@@ -167,7 +140,7 @@ class _HospitalFile(_FileModel):
             ura_number=self.ura_number,
             contact=Contact(**self.contact.model_dump()),
             consent_help=ConsentHelp(**self.consent_help.model_dump()),
-            zis=ZisConnection(**self.zis.model_dump()),
+            zis=self.zis.as_connection(folder),
             without_consent=self.without_consent,
             other_patient=self.other_patient,
             start_page=self.start_page,
@@ -197,8 +170,8 @@ def load_hospitals(folder: Path, *, strict: bool) -> Mapping[str, Hospital]:
         found = _read_file(path, problems)
         if found is None:
             continue
-        problems += [f"{path.name}: {problem}" for problem in found.problems(strict)]
-        hospitals[path.stem] = found.as_hospital(path.stem)
+        problems += [f"{path.name}: {problem}" for problem in found.problems(folder, strict=strict)]
+        hospitals[path.stem] = found.as_hospital(path.stem, folder)
     problems += _overlaps(hospitals)
     if problems:
         raise HospitalFilesError(problems)
