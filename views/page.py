@@ -48,7 +48,7 @@ def make_clinical(request: PageRequest) -> Part:
 
 def make_panels(request: PageRequest) -> tuple[Part, ...]:
     """One part for each panel of the page."""
-    return tuple(_panel(spec, request) for spec in request.item.panels)
+    return tuple(_panel(spec, request) for spec in request.panels)
 
 
 def _panel(spec: PanelSpec, request: PageRequest) -> Part:

@@ -63,16 +63,21 @@ class Panel:
     can_retry: bool = False
 
 
-def present_panel(outcome: Outcome[RecordEntry], facts: PanelFacts, now: datetime, texts: Texts) -> Panel:
-    """The panel for an outcome, at a moment (aware UTC) that decides what "today" is."""
+def present_panel(
+    outcome: Outcome[RecordEntry], facts: PanelFacts, now: datetime, texts: Texts, empty: str | None = None
+) -> Panel:
+    """The panel for an outcome, at a moment (aware UTC) that decides what "today" is.
+
+    :param empty: what a complete answer without entries means here; a general sentence when None.
+    """
     state = outcome.state
     held = _held(outcome, now, texts)
     fetched = _fetched(outcome.fetched_at, facts, texts)
     if state is OutcomeState.OK:
         return Panel(_DATA_STATES[state], shows_entries=True, held=held, fetched=fetched)
     if state is OutcomeState.EMPTY:
-        empty = texts("panel.empty", section=facts.inline, hospital=facts.hospital)
-        return Panel(_DATA_STATES[state], shows_entries=False, message=empty, held=held, fetched=fetched)
+        message = empty or texts("panel.empty", section=facts.inline, hospital=facts.hospital)
+        return Panel(_DATA_STATES[state], shows_entries=False, message=message, held=held, fetched=fetched)
     if state is OutcomeState.PARTIAL:
         return Panel(
             _DATA_STATES[state],

@@ -135,7 +135,7 @@ class _Pages:
             part=part,
         )
         clinical = make_clinical(asked)
-        sections = tuple(dict.fromkeys((*clinical_sections(asked), *item.sections)))
+        sections = tuple(dict.fromkeys((*clinical_sections(asked), *asked.sections)))
         reading = self._service.read(hospital, opened, sections, item.key)
         try:
             response = _html(stream_page(make_shell(asked), reading, clinical, make_panels(asked)))

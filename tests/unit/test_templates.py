@@ -283,7 +283,8 @@ def test_every_text_is_used_and_every_key_that_is_written_out_exists() -> None:
     named = set(re.findall(r'(?:texts|find)\(\s*"([a-z_]+\.[a-z_]+)"', sources))
     assert named <= keys
     built = re.compile(
-        r"(refusal|gender|salutation|address|telecom|flag|tab|provider|item|group|inline|clinical)\."
+        r"(refusal|gender|salutation|address|telecom|flag|tab|provider|item|group|inline|clinical|"
+        r"column|empty|note|stage|status)\."
         r"|lab\.(status|column|heading)_"
     )
     unused = {key for key in keys if not built.match(key) and f'"{key}"' not in sources}

@@ -1,13 +1,14 @@
-"""Every page there is. A page is one row here; its texts are in ``templates/texts``."""
+"""Every page there is: each tab has a module beside this one; the texts are in ``templates/texts``."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
 from context.hospital import Hospital, StartPage
-from context.records import Section
 from views import url_words
+from views.catalogue.care_moments import CARE_MOMENTS
 from views.catalogue.model import Item, PanelSpec, Tab
-from views.laboratory import present_laboratory
+from views.catalogue.record import RECORD
+from views.catalogue.results import RESULTS
 from views.patient_information import present_patient_panel
 
 PATIENT_INFORMATION = Item(
@@ -18,16 +19,7 @@ PATIENT_INFORMATION = Item(
     needs_consent=False,
 )
 
-_ALL = (
-    PATIENT_INFORMATION,
-    Item(
-        "laboratory",
-        Tab.RESULTS,
-        url_words.LABORATORY,
-        (PanelSpec("laboratory", (Section.LABORATORY,), present_laboratory, "panels/laboratory.html"),),
-        scripts=("grid.js",),
-    ),
-)
+_ALL = (PATIENT_INFORMATION, *CARE_MOMENTS, *RECORD, *RESULTS)
 
 ITEMS: Mapping[str, Item] = MappingProxyType({item.key: item for item in _ALL})
 """By key, in the catalogue's own order."""
@@ -37,7 +29,7 @@ def items_of(hospital: Hospital) -> tuple[Item, ...]:
     """The pages that a hospital shows, in its own order: patient information always, and of the others
     those that it chose and whose sections it serves."""
     chosen = [ITEMS[key] for key in hospital.display.items] or list(ITEMS.values())
-    served = [item for item in chosen if not item.sections or hospital.sections & set(item.sections)]
+    served = [item for item in chosen if item.panels_at(hospital)]
     return (PATIENT_INFORMATION, *(item for item in served if item is not PATIENT_INFORMATION))
 
 

@@ -70,6 +70,16 @@ class PageRequest:
             reference=self.opened.reference,
         )
 
+    @property
+    def panels(self) -> "tuple[PanelSpec, ...]":
+        """The panels of the page at this hospital."""
+        return self.item.panels_at(self.hospital)
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """Every section that the page shows at this hospital, each once, in order."""
+        return tuple(dict.fromkeys(section for panel in self.panels for section in panel.sections))
+
     def at(self, now: datetime) -> "PageRequest":
         """The same request at a later moment: a panel is presented when its sections are there."""
         return replace(self, now=now)
@@ -78,18 +88,24 @@ class PageRequest:
 Present = Callable[["PanelSpec", PageRequest, Outcomes], Mapping[str, object]]
 
 
+def _always(hospital: Hospital) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class PanelSpec:
     """One panel of a page: it is shown as soon as all its sections are there.
 
     :param key: stable name; the texts ``panel_title.<key>`` and ``inline.<key>`` name it on the screen.
     :param present: makes the values of the template; pure.
+    :param shown: whether a hospital has this panel, beside serving one of its sections.
     """
 
     key: str
     sections: tuple[Section, ...]
     present: Present
     template: str
+    shown: Callable[[Hospital], bool] = _always
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +129,15 @@ class Item:
     scripts: tuple[str, ...] = ()
     below: tuple["Item", ...] = ()
 
+    def panels_at(self, hospital: Hospital) -> tuple[PanelSpec, ...]:
+        """The panels that a hospital has."""
+        return tuple(
+            panel
+            for panel in self.panels
+            if panel.shown(hospital) and (not panel.sections or hospital.sections & set(panel.sections))
+        )
+
     @property
     def sections(self) -> tuple[Section, ...]:
-        """Every section that the page shows, each once, in order."""
+        """Every section that the page can show, each once, in order."""
         return tuple(dict.fromkeys(section for panel in self.panels for section in panel.sections))

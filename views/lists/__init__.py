@@ -1,0 +1,1 @@
+"""Pages that are lists: what each shows is declared here, one module per part of the record."""
