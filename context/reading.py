@@ -56,10 +56,14 @@ class PageReading:
 
         :param groups: of sections of this page; an empty group is there at once.
         """
-        waiting = [group for group in groups if not self.is_ready(group)]
-        while waiting and not any(self.is_ready(group) for group in waiting):
-            pending = {future for group in waiting for future in self._pending(group)}
-            done, _ = wait(pending, timeout=self._left(), return_when=FIRST_COMPLETED)
+        groups = tuple(groups)
+        while not self._is_over:
+            # Looked at once: an answer that comes between two looks would leave nothing to wait for.
+            pending = [self._pending(group) for group in groups]
+            if not all(pending) or not pending:
+                return
+            futures = {future for group in pending for future in group}
+            done, _ = wait(futures, timeout=self._left(), return_when=FIRST_COMPLETED)
             self._is_over = not done
 
     def is_ready(self, sections: Collection[Section]) -> bool:
@@ -69,14 +73,17 @@ class PageReading:
     def take(self, sections: Iterable[Section]) -> Sections:
         """These sections, in the order asked, after what they show is on record as shown.
 
-        Waits for them, no longer than the page's time. A section that cannot be recorded, or whose context
-        is no longer open, comes out as failed, and nothing of it may be shown.
+        Waits for them, no longer than the page's time. What cannot be recorded, or is asked when the
+        context is no longer open, comes out as failed, and nothing of it may be shown; a section that was
+        taken before is no exception. A section is on record once, however often it is taken.
         """
-        wanted = tuple(sections)
-        fresh = [section for section in dict.fromkeys(wanted) if section not in self._taken]
+        wanted = tuple(dict.fromkeys(sections))
+        fresh = [section for section in wanted if section not in self._taken]
         self._settle(fresh)
-        if fresh:
-            self._taken |= self._recorded({section: self._outcome(section) for section in fresh})
+        outcomes = {section: self._outcome(section) for section in fresh}
+        if wanted and not self._record(outcomes):
+            return dict.fromkeys(wanted, _NOT_RECORDED)
+        self._taken |= outcomes
         return {section: self._taken[section] for section in wanted}
 
     def all(self) -> Sections:
@@ -107,14 +114,13 @@ class PageReading:
         viewing = Viewing(self._view.hospital, opened.launch, self._clock.now())
         return release(section, answer_or(future, _LATE, _BROKEN), viewing)
 
-    def _recorded(self, outcomes: Sections) -> Sections:
+    def _record(self, outcomes: Sections) -> bool:
+        """Whether the context is open still, and what is shown for the first time is on record."""
         notes = section_notes(self._view, outcomes)
         try:
-            if self._contexts.touch(self._view.opened, self._clock.now(), notes):
-                return outcomes
+            return self._contexts.touch(self._view.opened, self._clock.now(), notes)
         except StorageUnavailableError:
-            pass
-        return dict.fromkeys(outcomes, _NOT_RECORDED)
+            return False
 
 
 class Reader:

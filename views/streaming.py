@@ -1,8 +1,8 @@
 """A page that leaves in parts: frame and banner at once, then every panel as its sections arrive.
 
-No JavaScript takes part: the parts come in the order of the document. Only the clinical line of the banner
-may come before or after the panels, whichever is ready first; the style sheet puts it in its place. Nothing
-leaves before it is on record (D7): ``Reading.take`` returns only what is.
+No JavaScript takes part: the panels come in the order of the document. Only the clinical line of the banner
+comes when it is ready, before, between or after them; the style sheet puts it in its place. Nothing leaves
+before it is on record (D7): ``Reading.take`` returns only what is.
 """
 
 import logging
@@ -69,19 +69,17 @@ def stream_page(
     The page says that it is complete only at its very end and only when every part is; a page that breaks
     off says nothing of the kind.
     """
-    writer = _Writer(reading)
+    writer = _Writer(reading, clinical, panels)
     try:
         yield shell.head.encode()
-        if clinical is not None:
-            reading.wait_for_any([clinical.sections, *(part.sections for part in panels[:1])])
-            if reading.is_ready(clinical.sections):
-                yield writer.write([clinical])
-                clinical = None
+        writer.wait()
+        yield from writer.write_clinical()
         yield shell.main.encode()
-        yield from writer.write_in_order(panels)
+        while writer.is_waiting:
+            writer.wait()
+            yield from writer.write_clinical()
+            yield from writer.write_panels()
         yield shell.end_main.encode()
-        if clinical is not None:
-            yield writer.write([clinical])
         end = shell.complete if writer.is_complete else shell.incomplete
         yield (shell.footer + end + shell.rest).encode()
     finally:
@@ -89,21 +87,38 @@ def stream_page(
 
 
 class _Writer:
-    def __init__(self, reading: Reading) -> None:
+    """Writes what is ready: panels only in their order, the clinical line whenever it can."""
+
+    def __init__(self, reading: Reading, clinical: Part | None, panels: Sequence[Part]) -> None:
         self._reading = reading
+        self._clinical = clinical
+        self._panels = list(panels)
         self.is_complete = True
 
-    def write_in_order(self, parts: Sequence[Part]) -> Iterator[bytes]:
-        """What is ready leaves as one chunk with one commit; the first part that is not is waited for."""
-        waiting = list(parts)
-        while waiting:
-            self._reading.wait_for_any([waiting[0].sections])
-            ready = [waiting.pop(0)]
-            while waiting and self._reading.is_ready(waiting[0].sections):
-                ready.append(waiting.pop(0))
-            yield self.write(ready)
+    @property
+    def is_waiting(self) -> bool:
+        return self._clinical is not None or bool(self._panels)
 
-    def write(self, parts: Sequence[Part]) -> bytes:
+    def wait(self) -> None:
+        """Until the clinical line or the next panel is ready."""
+        parts = [self._clinical, *self._panels[:1]]
+        self._reading.wait_for_any([part.sections for part in parts if part is not None])
+
+    def write_clinical(self) -> Iterator[bytes]:
+        part = self._clinical
+        if part is not None and self._reading.is_ready(part.sections):
+            self._clinical = None
+            yield self._write([part])
+
+    def write_panels(self) -> Iterator[bytes]:
+        """What is ready leaves as one chunk with one commit."""
+        ready = []
+        while self._panels and self._reading.is_ready(self._panels[0].sections):
+            ready.append(self._panels.pop(0))
+        if ready:
+            yield self._write(ready)
+
+    def _write(self, parts: Sequence[Part]) -> bytes:
         outcomes = self._reading.take([section for part in parts for section in part.sections])
         return "".join(self._rendered(part, outcomes) for part in parts).encode()
 
