@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from context.errors import ContextReplacedError
 from context.outcome import FailureCause, Outcome
 from context.ports import AuditEvent, ContextPhase
 from context.reading import PageReading
@@ -201,6 +202,6 @@ def test_page_that_was_replaced_before_it_was_recorded_asks_no_more_of_the_hospi
     page.stage.records.answers = page.answers
     opened = page.stage.visit()
     page.stage.become(ContextPhase.REPLACED)
-    with pytest.raises(Exception, match="^$"):
+    with pytest.raises(ContextReplacedError):
         page.stage.service.read(page.stage.hospital, opened, (LAB,), "laboratory")
     assert page.answers[LAB].cancelled()
