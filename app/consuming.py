@@ -19,7 +19,8 @@ from context.hospital import Hospital, OtherPatient
 from context.launch import VerifiedLaunch
 from context.notes import replaced_note, replay_note
 from context.ports import AuditNote, Consumed, Consumption, ContextName, ContextPhase
-from context.store import ContextRow, add_context, claim_live, end_row, find_rivals
+from context.rows import ContextRow
+from context.store import add_context, claim_live, end_row, find_rivals
 from launch.store import PendingRow, drop_claims, find_pending, use_token
 
 RECEIVED_TOO_EARLY = "received_before_live_context"

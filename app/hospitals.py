@@ -44,6 +44,7 @@ _PREFIX = re.compile(r"/[a-z0-9-]+")
 _HOST = re.compile(r"[a-z0-9.-]+|\[[0-9a-f:]+\]")
 _MAX_FILE_BYTES = 64 * 1024
 
+Category = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}[0-9]{3}$")]
 Ura = Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$")]
 
 
@@ -114,6 +115,7 @@ class _HospitalFile(FileModel):
     max_authentication_minutes: Annotated[int, Field(ge=1, le=720, strict=True)] | None = None
     contact: _ContactFile
     consent_help: _ConsentHelpFile
+    consent_categories: dict[Section, Category] = Field(default_factory=dict)
     labels: dict[LabelKey, Text] = Field(default_factory=dict)
     zis: ZisFile
 
@@ -151,6 +153,7 @@ class _HospitalFile(FileModel):
             notice=self.notice,
             accepted_authentication=self.accepted_authentication,
             max_authentication_minutes=self.max_authentication_minutes,
+            consent_categories=self.consent_categories,
         )
 
 

@@ -23,10 +23,19 @@ from context.hospital import Hospital
 from context.launch import VerifiedLaunch
 from context.notes import closed_note
 from context.person import Patient
-from context.ports import AuditNote, Clock, Consumed, ContextName, ContextPhase, Credentials, StoredContext
+from context.ports import (
+    AuditNote,
+    Clock,
+    Consumed,
+    ContextName,
+    ContextPhase,
+    Credentials,
+    OpenedContext,
+    StoredContext,
+)
+from context.rows import ContextRow
 from context.session import ABSOLUTE_LIFE, LONGEST_IDLE
 from context.store import (
-    ContextRow,
     confirm_row,
     end_row,
     find_context,
@@ -108,20 +117,20 @@ class Sessions:
         categories: frozenset[str],
         patient: Patient,
         now: datetime,
-        note: AuditNote,
+        notes: tuple[AuditNote, ...],
     ) -> bool:
         """See ``context.ports.Contexts``."""
         sealed = self._values.seal_patient(patient, stored.context_id)
         change = open_row(stored.context_id, scope, categories, sealed, now)
-        return self._commit(change, note)
+        return self._commit(change, *notes)
 
     def refuse(self, stored: ContextName, code: RefusalCode, now: datetime, note: AuditNote) -> bool:
         """See ``context.ports.Contexts``."""
         return self._commit(end_row(stored.context_id, ContextPhase.REFUSED, now, code), note)
 
-    def confirm_consent(self, stored: ContextName, categories: frozenset[str], now: datetime) -> None:
+    def confirm_consent(self, opened: OpenedContext, categories: frozenset[str], now: datetime) -> None:
         """See ``context.ports.Contexts``."""
-        self._writer.submit(confirm_row(stored.context_id, categories, now))
+        self._writer.submit(confirm_row(opened.context_id, categories, opened.consent_at, now))
 
     def touch(self, stored: ContextName, now: datetime, notes: tuple[AuditNote, ...]) -> bool:
         """See ``context.ports.Contexts``."""

@@ -154,6 +154,29 @@ _ALL = (
         outcome=OutcomeIndicator.SERIOUS_FAILURE,
     ),
     EventSpec(
+        "CATEGORY_WITHHELD",
+        _SECURITY_ALERT,
+        "E",
+        _VIEWER | _names("data_category"),
+        _ABOUT_LAUNCH | _CONSENT,
+        stamped=_POLICY,
+        outcome=OutcomeIndicator.SERIOUS_FAILURE,
+    ),
+    EventSpec(
+        "CONSENT_NOTICED",
+        _SECURITY_ALERT,
+        "E",
+        _names("hospital outcome"),
+        _names("patient code detail consent_categories"),
+        required_when=MappingProxyType(
+            {
+                ("outcome", "accepted"): _names("patient count"),
+                ("outcome", "refused"): _names("code detail"),
+            }
+        ),
+        opens_reference=True,
+    ),
+    EventSpec(
         "CONTEXT_REPLACED",
         _AUTHENTICATION,
         "E",

@@ -1,9 +1,8 @@
 """Consent answers and the decision table (architecture.md D6). Pure: no I/O, no clock."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
 
 from context.codes import RefusalCode
 from context.hospital import Hospital, WithoutConsent
@@ -13,10 +12,19 @@ from context.person import LookupState, Patient, PatientLookup
 from context.records import Section
 
 TREATMENT_DATA = "GGC002"
-"""Behandelgegevens in 2.16.840.1.113883.2.4.3.111.5.10.1, the one category that is asked for."""
+"""Behandelgegevens in 2.16.840.1.113883.2.4.3.111.5.10.1, the category of every section for which a hospital
+names no other."""
 
-SECTION_CATEGORIES: Mapping[Section, str] = MappingProxyType(dict.fromkeys(Section, TREATMENT_DATA))
-"""The category that must be permitted before a section is fetched."""
+
+def category_of(hospital: Hospital, section: Section) -> str:
+    """The category that must be permitted before a section is fetched."""
+    return hospital.consent_categories.get(section, TREATMENT_DATA)
+
+
+def categories_of(hospital: Hospital) -> tuple[str, ...]:
+    """Every category to ask consent for: those of the sections shown here, in order, at least one."""
+    shown = {category_of(hospital, section) for section in hospital.sections}
+    return tuple(sorted(shown)) or (TREATMENT_DATA,)
 
 
 class Scope(StrEnum):
@@ -48,6 +56,26 @@ class ConsentAnswer:
     categories: frozenset[str] = frozenset()
     decision_id: str | None = None
     cause: str | None = None
+
+
+def combine(answers: Iterable[ConsentAnswer]) -> ConsentAnswer:
+    """One answer out of one per category.
+
+    A category about which nothing was decided is not the same as one that was refused, and nothing on the
+    screen may say so: the whole is undecided then. Otherwise one permitted category permits; what it does
+    not name stays closed.
+
+    :param answers: at least one.
+    """
+    found = tuple(answers)
+    undecided = next((answer for answer in found if not is_decided(answer)), None)
+    if undecided is not None:
+        return ConsentAnswer(ConsentState.UNAVAILABLE, cause=undecided.cause)
+    categories = frozenset[str]().union(*(answer.categories for answer in found))
+    ids = " ".join(answer.decision_id for answer in found if answer.decision_id) or None
+    states = {answer.state for answer in found}
+    order = (ConsentState.PERMIT, ConsentState.REFUSED, ConsentState.NOT_ANSWERED)
+    return ConsentAnswer(next(state for state in order if state in states), categories, ids)
 
 
 @dataclass(frozen=True, slots=True)

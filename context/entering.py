@@ -2,7 +2,15 @@
 
 from context.asking import answer_or, wait_for
 from context.codes import RefusalCode
-from context.consent import ConsentAnswer, ConsentState, NotPermitted, decide_access
+from context.consent import (
+    ConsentAnswer,
+    ConsentState,
+    NotPermitted,
+    Permitted,
+    Scope,
+    categories_of,
+    decide_access,
+)
 from context.errors import RefusedError
 from context.hospital import Hospital
 from context.launch import VerifiedLaunch
@@ -12,11 +20,13 @@ from context.notes import (
     lookup_fields,
     opened_note,
     refused_note,
+    withheld_notes,
     wrong_patient_note,
 )
 from context.outcome import FailureCause
 from context.person import LookupState, PatientLookup
 from context.ports import (
+    AuditNote,
     AuditPort,
     AuditValue,
     Clock,
@@ -84,9 +94,9 @@ class Entrance:
         if isinstance(decision, NotPermitted):
             self._refuse(stored, asked, decision, started)
         else:
-            note = opened_note(stored, asked, decision)
+            notes = (opened_note(stored, asked, decision), *_withheld(hospital, stored, asked, decision))
             self._contexts.open(
-                stored, decision.scope, decision.categories, decision.patient, self._clock.now(), note
+                stored, decision.scope, decision.categories, decision.patient, self._clock.now(), notes
             )
 
     def _ask(self, hospital: Hospital, launch: VerifiedLaunch) -> tuple[ConsentAnswer, PatientLookup]:
@@ -112,3 +122,11 @@ def refusal(context: ContextName, code: RefusalCode, detail: str) -> RefusedErro
     error = RefusedError(code, detail)
     error.reference = context.reference
     return error
+
+
+def _withheld(
+    hospital: Hospital, stored: StoredContext, asked: dict[str, AuditValue], decision: Permitted
+) -> tuple[AuditNote, ...]:
+    if decision.scope is not Scope.FULL:
+        return ()
+    return withheld_notes(stored, asked, frozenset(categories_of(hospital)) - decision.categories)

@@ -62,6 +62,7 @@ class Hospital:
     :param idle_minutes: 1 to 15 (D17: a hospital may only lower it).
     :param accepted_authentication: ``acr`` or AuthnContextClassRef values of log-ins at the HIS that are
         strong enough; empty for any, also for none named.
+    :param consent_categories: the data category of a section, where it is not that of treatment data.
     :param max_authentication_minutes: 1 to 720, how long ago that log-in may be; None when not checked.
     """
 
@@ -84,6 +85,7 @@ class Hospital:
     notice: str | None = None
     accepted_authentication: frozenset[str] = frozenset()
     max_authentication_minutes: int | None = None
+    consent_categories: Mapping[Section, str] = field(default_factory=dict)
 
     @property
     def launch_url(self) -> str:

@@ -4,11 +4,11 @@ The policy and the basis of the treatment relation are the same for every record
 (``audit/events.py``) adds those itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from context.codes import RefusalCode
-from context.consent import SECTION_CATEGORIES, ConsentAnswer, NotPermitted, Permitted
+from context.consent import ConsentAnswer, NotPermitted, Permitted, category_of
 from context.hospital import Hospital
 from context.launch import VerifiedLaunch
 from context.outcome import FailureCause, Outcome
@@ -57,6 +57,14 @@ def opened_note(context: ContextName, asked: Fields, decision: Permitted) -> Aud
     """CONTEXT_OPENED: the decision to show, before anything is shown."""
     fields = {**asked, "scope": decision.scope.value}
     return AuditNote(AuditEvent.CONTEXT_OPENED, context.reference, fields)
+
+
+def withheld_notes(context: ContextName, asked: Fields, categories: Collection[str]) -> tuple[AuditNote, ...]:
+    """CATEGORY_WITHHELD for each category that was asked for and is not permitted, beside those that are."""
+    return tuple(
+        AuditNote(AuditEvent.CATEGORY_WITHHELD, context.reference, {**asked, "data_category": category})
+        for category in sorted(categories)
+    )
 
 
 def refused_note(context: ContextName, asked: Fields, decision: NotPermitted) -> AuditNote:
@@ -132,6 +140,11 @@ class PageView:
         about = launch_fields(self.opened.context_id, self.opened.launch)
         return {**about, "page": self.page, "scope": self.opened.scope.value}
 
+    def consent_fields(self) -> dict[str, AuditValue]:
+        """Who looks, and what was said when consent was asked again for this page."""
+        about = launch_fields(self.opened.context_id, self.opened.launch)
+        return {**about, **(consent_fields(self.consent) if self.consent is not None else {})}
+
 
 def page_notes(view: PageView) -> tuple[AuditNote, ...]:
     """PAGE_VIEWED and BANNER_SHOWN: what leaves before any section."""
@@ -148,17 +161,19 @@ def section_notes(view: PageView, outcomes: Mapping[Section, Outcome[RecordEntry
     asked_again = consent_fields(view.consent) if view.consent is not None else {}
     notes = []
     for section, outcome in outcomes.items():
-        about = {**fields, **asked_again, **_section_fields(section, outcome)}
+        about = {**fields, **asked_again, **_section_fields(view.hospital, section, outcome)}
         notes.append(AuditNote(AuditEvent.SECTION_SHOWN, reference, about))
         if outcome.failure is FailureCause.WRONG_PATIENT:
             notes.append(wrong_patient_note(view.opened, fields, section.value))
     return tuple(notes)
 
 
-def _section_fields(section: Section, outcome: Outcome[RecordEntry]) -> dict[str, AuditValue]:
+def _section_fields(
+    hospital: Hospital, section: Section, outcome: Outcome[RecordEntry]
+) -> dict[str, AuditValue]:
     return {
         "section": section.value,
-        "data_category": SECTION_CATEGORIES[section],
+        "data_category": category_of(hospital, section),
         "state": outcome.state.value,
         "result_count": len(outcome.entries),
         "held_back": outcome.held_back or None,

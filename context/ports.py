@@ -54,6 +54,8 @@ class AuditEvent(StrEnum):
     REPLAY_ALARM = "REPLAY_ALARM"
     CONTEXT_OPENED = "CONTEXT_OPENED"
     CONTEXT_REFUSED = "CONTEXT_REFUSED"
+    CATEGORY_WITHHELD = "CATEGORY_WITHHELD"
+    CONSENT_NOTICED = "CONSENT_NOTICED"
     CONTEXT_REPLACED = "CONTEXT_REPLACED"
     CONTEXT_CLOSED = "CONTEXT_CLOSED"
     CONTEXT_EXTENDED = "CONTEXT_EXTENDED"
@@ -166,6 +168,13 @@ class ContextName(Protocol):
     def reference(self) -> str: ...
 
 
+class OpenedContext(ContextName, Protocol):
+    """An open context as it was read."""
+
+    @property
+    def consent_at(self) -> datetime | None: ...
+
+
 class Consumption(StrEnum):
     """The result of trying to consume a pending launch's token."""
 
@@ -206,16 +215,17 @@ class Contexts(Protocol):
         categories: frozenset[str],
         patient: Patient,
         now: datetime,
-        note: AuditNote,
+        notes: tuple[AuditNote, ...],
     ) -> bool:
-        """``entering`` becomes ``open`` together with its record; False when it no longer was."""
+        """``entering`` becomes ``open`` together with its records; False when it no longer was."""
 
     def refuse(self, stored: ContextName, code: RefusalCode, now: datetime, note: AuditNote) -> bool:
         """``entering`` or ``open`` becomes ``refused`` with its record, and its claims are erased;
         False when it already was something else."""
 
-    def confirm_consent(self, stored: ContextName, categories: frozenset[str], now: datetime) -> None:
-        """Remember that consent was asked again and still stands."""
+    def confirm_consent(self, opened: OpenedContext, categories: frozenset[str], now: datetime) -> None:
+        """Remember that consent was asked again and still stands, unless something happened to it since
+        ``opened`` was read: then it is asked once more."""
 
     def touch(self, stored: ContextName, now: datetime, notes: tuple[AuditNote, ...]) -> bool:
         """In one transaction: still ``open``, so mark it active now and record the notes. False, with

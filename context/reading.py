@@ -7,11 +7,19 @@ from dataclasses import replace
 
 from context.asking import answer_or, wait_for
 from context.codes import RefusalCode
-from context.consent import SECTION_CATEGORIES, ConsentAnswer, NotPermitted, Scope, is_decided, still_permits
+from context.consent import ConsentAnswer, NotPermitted, Scope, category_of, is_decided, still_permits
 from context.entering import CONSENT_BROKEN, CONSENT_LATE, refusal
 from context.errors import StorageUnavailableError
 from context.hospital import Hospital
-from context.notes import PageView, consent_fields, launch_fields, page_notes, refused_note, section_notes
+from context.notes import (
+    PageView,
+    consent_fields,
+    launch_fields,
+    page_notes,
+    refused_note,
+    section_notes,
+    withheld_notes,
+)
 from context.outcome import FailureCause, Outcome
 from context.ports import AuditPort, Clock, ConsentSource, Contexts, RecordQuestion, RecordSource
 from context.records import RecordEntry, Section
@@ -155,8 +163,11 @@ class Reader:
         :raises StorageUnavailableError: the showing could not be recorded.
         """
         answer = self._ask_again(hospital, opened)
+        lost = frozenset[str]()
         if answer is not None:
-            opened = replace(opened, categories=_remaining(opened, answer))
+            remaining = _remaining(opened, answer)
+            lost = opened.categories - remaining
+            opened = replace(opened, categories=remaining)
         view = PageView(hospital, opened, page, answer)
         ends_at = self._clock.monotonic() + self._deadline_seconds
         reading = PageReading(
@@ -164,7 +175,8 @@ class Reader:
         )
         shown = False
         try:
-            shown = self._contexts.touch(opened, self._clock.now(), page_notes(view))
+            notes = (*withheld_notes(opened, view.consent_fields(), lost), *page_notes(view))
+            shown = self._contexts.touch(opened, self._clock.now(), notes)
         finally:
             if not shown:
                 reading.close()
@@ -211,7 +223,7 @@ def _allowed(hospital: Hospital, opened: OpenContext, section: Section) -> bool:
     return (
         section in hospital.sections
         and opened.scope is Scope.FULL
-        and SECTION_CATEGORIES[section] in opened.categories
+        and category_of(hospital, section) in opened.categories
     )
 
 

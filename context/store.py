@@ -6,7 +6,7 @@ ends; what is left then is its phase, so that it can still say what became of it
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -33,6 +33,7 @@ from context.codes import RefusalCode
 from context.consent import Scope
 from context.instant import from_microseconds, to_microseconds
 from context.ports import ContextPhase
+from context.rows import ContextRow
 
 T = TypeVar("T")
 Job = Callable[[Connection], T]
@@ -83,37 +84,6 @@ _INSTANTS = ("received_at", "retry_until", "opened_at", "last_active_at", "conse
 _ALIVE = (ContextPhase.ENTERING.value, ContextPhase.OPEN.value)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContextRow:
-    """One context as stored.
-
-    :param live_key: 32 bytes naming hospital, issuer, practice and user together.
-    :param user_key, patient_key: keyed hashes of issuer and user, and of the BSN.
-    :param claims, patient: ciphertext; None once the context has ended.
-    """
-
-    context_id: str
-    hospital: str
-    reference: str
-    phase: ContextPhase
-    browser_hash: bytes
-    context_hash: bytes
-    live_key: bytes
-    user_key: bytes
-    patient_key: bytes
-    claims: bytes | None
-    received_at: datetime
-    retry_until: datetime
-    patient: bytes | None = None
-    opened_at: datetime | None = None
-    last_active_at: datetime | None = None
-    consent_at: datetime | None = None
-    ended_at: datetime | None = None
-    refusal: RefusalCode | None = None
-    scope: Scope | None = None
-    categories: frozenset[str] = frozenset()
-
-
 def find_context(connection: Connection, hospital: str, context_id: str) -> ContextRow | None:
     """The context under this id at this hospital."""
     question = select(CONTEXT).where(CONTEXT.c.context_id == context_id, CONTEXT.c.hospital == hospital)
@@ -153,6 +123,19 @@ def find_living(
     """
     question = select(CONTEXT).where(
         CONTEXT.c.user_key.in_(user_keys), CONTEXT.c.hospital == hospital, CONTEXT.c.phase.in_(_ALIVE)
+    )
+    return tuple(_row(found) for found in connection.execute(question).mappings())
+
+
+def find_living_of_patient(
+    connection: Connection, hospital: str, patient_keys: Collection[bytes]
+) -> tuple[ContextRow, ...]:
+    """Every context about a patient at a hospital that has not ended.
+
+    :param patient_keys: the BSN's key, under each lookup key it may have been made with.
+    """
+    question = select(CONTEXT).where(
+        CONTEXT.c.phase.in_(_ALIVE), CONTEXT.c.hospital == hospital, CONTEXT.c.patient_key.in_(patient_keys)
     )
     return tuple(_row(found) for found in connection.execute(question).mappings())
 
@@ -227,10 +210,23 @@ def touch_row(context_id: str, now: datetime) -> Job[bool]:
     return _change(context_id, (ContextPhase.OPEN.value,), {"last_active_at": to_microseconds(now)})
 
 
-def confirm_row(context_id: str, categories: frozenset[str], now: datetime) -> Job[bool]:
-    """Consent was asked again and stands; False when the context is not ``open``."""
+def confirm_row(
+    context_id: str, categories: frozenset[str], before: datetime | None, now: datetime
+) -> Job[bool]:
+    """Consent was asked again and stands.
+
+    :param before: when consent was last answered, as the asker knew it.
+    :returns: False when the context is not ``open``, or its consent changed meanwhile.
+    """
     values = {"consent_at": to_microseconds(now), "categories": _joined(categories)}
-    return _change(context_id, (ContextPhase.OPEN.value,), values)
+    known = CONTEXT.c.consent_at
+    same = known.is_(None) if before is None else known == to_microseconds(before)
+    return _change(context_id, (ContextPhase.OPEN.value,), values, same)
+
+
+def doubt_row(context_id: str) -> Job[bool]:
+    """Consent is to be asked again before anything more is shown; False when not ``open``."""
+    return _change(context_id, (ContextPhase.OPEN.value,), {"consent_at": None})
 
 
 def end_row(
@@ -265,10 +261,12 @@ def purge_contexts(ended_before: datetime) -> Job[int]:
     return job
 
 
-def _change(context_id: str, phases: Collection[str], values: Mapping[str, object]) -> Job[bool]:
+def _change(
+    context_id: str, phases: Collection[str], values: Mapping[str, object], *more: ColumnElement[bool]
+) -> Job[bool]:
     def job(connection: Connection) -> bool:
         still: ColumnElement[bool] = CONTEXT.c.phase.in_(phases)
-        statement = update(CONTEXT).where(CONTEXT.c.context_id == context_id, still).values(values)
+        statement = update(CONTEXT).where(CONTEXT.c.context_id == context_id, still, *more).values(values)
         return connection.execute(statement).rowcount == 1
 
     return job

@@ -22,6 +22,7 @@ from context.ports import (
     ContextName,
     ContextPhase,
     Credentials,
+    OpenedContext,
     RecordQuestion,
     StoredContext,
 )
@@ -94,11 +95,11 @@ class ContextsInMemory:
         categories: frozenset[str],
         patient: Patient,
         now: datetime,
-        note: AuditNote,
+        notes: tuple[AuditNote, ...],
     ) -> bool:
         return self._change(
             (ContextPhase.ENTERING,),
-            (note,),
+            notes,
             phase=ContextPhase.OPEN,
             scope=scope,
             categories=categories,
@@ -114,8 +115,9 @@ class ContextsInMemory:
             alive, (note,), phase=ContextPhase.REFUSED, refusal=code, launch=None, patient=None
         )
 
-    def confirm_consent(self, stored: ContextName, categories: frozenset[str], now: datetime) -> None:
-        self._change((ContextPhase.OPEN,), (), categories=categories, consent_at=now)
+    def confirm_consent(self, opened: OpenedContext, categories: frozenset[str], now: datetime) -> None:
+        if self.stored.consent_at == opened.consent_at:
+            self._change((ContextPhase.OPEN,), (), categories=categories, consent_at=now)
 
     def touch(self, stored: ContextName, now: datetime, notes: tuple[AuditNote, ...]) -> bool:
         return self._change((ContextPhase.OPEN,), notes, last_active_at=now)

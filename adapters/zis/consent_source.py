@@ -1,5 +1,6 @@
 """The patient's consent (port ``ConsentSource``): the closed authorisation question."""
 
+import asyncio
 from concurrent.futures import Future
 from functools import partial
 from uuid import uuid4
@@ -9,7 +10,7 @@ from adapters.zis.interactions import ASK_CONSENT
 from adapters.zis.transport import DEADLINE_SECONDS, SoapTransport
 from adapters.zis.wire import Message
 from adapters.zis.xacml import read_answer, write_question
-from context.consent import ConsentAnswer, ConsentState
+from context.consent import ConsentAnswer, ConsentState, categories_of, combine
 from context.hospital import Hospital
 from context.launch import VerifiedLaunch
 from context.outcome import FailureCause
@@ -25,14 +26,19 @@ class XacmlConsentSource:
 
     def ask_consent(self, hospital: Hospital, launch: VerifiedLaunch) -> "Future[ConsentAnswer]":
         """Ask whether this practice may see this patient's data here; see the port."""
-        return ask(self._transport, partial(self._ask, hospital, launch), _unavailable)
+        return ask(self._transport, partial(self._ask_all, hospital, launch), _unavailable)
 
-    async def _ask(self, hospital: Hospital, launch: VerifiedLaunch) -> ConsentAnswer:
+    async def _ask_all(self, hospital: Hospital, launch: VerifiedLaunch) -> ConsentAnswer:
+        """One question for each category that the hospital's sections have, all at once."""
+        questions = (self._ask(hospital, launch, category) for category in categories_of(hospital))
+        return combine(await asyncio.gather(*questions))
+
+    async def _ask(self, hospital: Hospital, launch: VerifiedLaunch, category: str) -> ConsentAnswer:
         endpoint = hospital.zis.endpoint_named(CONSENT_ENDPOINT)
-        payload = write_question(hospital, launch)
+        payload = write_question(hospital, launch, category)
         message = Message(ASK_CONSENT, uuid4(), payload, launch.bsn, launch.asker)
         answer = await self._transport.call(endpoint, message, self._deadline_seconds)
-        return read_answer(self._transport.payload_of(answer.body, message, endpoint), launch.bsn)
+        return read_answer(self._transport.payload_of(answer.body, message, endpoint), launch.bsn, category)
 
 
 def _unavailable(cause: FailureCause) -> ConsentAnswer:

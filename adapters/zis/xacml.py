@@ -30,9 +30,6 @@ from context.hospital import Hospital
 from context.launch import VerifiedLaunch
 from context.outcome import FailureCause
 
-CATEGORY = "GGC002"
-"""Behandelgegevens: the one category that this product asks for."""
-
 _GP_PRACTICE = "Z3"
 _TREATMENT = "TREAT"
 # The stubs know no default namespace.
@@ -81,14 +78,18 @@ def _code(name: str, code: str, system: str) -> _Attribute:
     return _Attribute(name, "CV", "CodedValue", {"code": code, "codeSystem": system})
 
 
-def write_question(hospital: Hospital, launch: VerifiedLaunch) -> etree._Element:
-    """May this practice see treatment data (GGC002) that this hospital holds of this patient?"""
+def write_question(hospital: Hospital, launch: VerifiedLaunch, category: str) -> etree._Element:
+    """May this practice see data of this category that this hospital holds of this patient?
+
+    :param category: for example GGC002. The public sample asks about one; a question about several would
+        need the Multiple Decision Profile of XACML 3.0, which not every service has.
+    """
     payload = etree.Element(f"{{{XACML_PROTOCOL}}}{ASK_CONSENT.element}")
     combined = {"CombinedDecision": "false", "ReturnPolicyIdList": "false"}
     request = etree.SubElement(payload, f"{{{XACML}}}Request", combined, nsmap=_XACML_DEFAULT)
     _add(request, _RESOURCE, "resource", _resource(hospital, launch.bsn))
-    category = _code("urn:ihe:iti:appc:2016:document-entry:event-code", CATEGORY, CONSENT_CATEGORIES)
-    _add(request, _ACTION, "action0", [category])
+    event = _code("urn:ihe:iti:appc:2016:document-entry:event-code", category, CONSENT_CATEGORIES)
+    _add(request, _ACTION, "action0", [event])
     _add(request, _SUBJECT, "subject", _subject(launch))
     purpose = _code("urn:oasis:names:tc:xspa:1.0:subject:purposeofuse", _TREATMENT, PURPOSES_OF_USE)
     _add(request, _ENVIRONMENT, "environment", [purpose])
@@ -131,7 +132,7 @@ def _add(request: etree._Element, category: str, xml_id: str, attributes: list[_
         etree.SubElement(value, f"{{{HL7}}}{attribute.element}", attribute.value, nsmap=_HL7_DEFAULT)
 
 
-def read_answer(payload: etree._Element, bsn: Bsn) -> ConsentAnswer:
+def read_answer(payload: etree._Element, bsn: Bsn, category: str) -> ConsentAnswer:
     """The decision in ``payload``.
 
     :raises SourceError: no decision (Indeterminate, or a status that is not ok), more than one, one
@@ -143,7 +144,7 @@ def read_answer(payload: etree._Element, bsn: Bsn) -> ConsentAnswer:
     result = results[0]
     if set(_ECHOED_BSNS.texts(result)) != {bsn.reveal()}:
         raise SourceError(FailureCause.WRONG_PATIENT, "the decision is about another BSN, or about none")
-    if set(_ECHOED_CATEGORIES.texts(result)) - {CATEGORY}:
+    if set(_ECHOED_CATEGORIES.texts(result)) - {category}:
         raise malformed("the decision is about another category")
     decisions = [(decision.text or "").strip() for decision in _DECISIONS.elements(result)]
     if len(decisions) != 1 or decisions[0] not in _STATES:
@@ -153,6 +154,6 @@ def read_answer(payload: etree._Element, bsn: Bsn) -> ConsentAnswer:
     state = _STATES[decisions[0]]
     if state is ConsentState.PERMIT and _OBLIGATIONS.elements(result):
         raise malformed("a permit with obligations")
-    categories = frozenset({CATEGORY}) if state is ConsentState.PERMIT else frozenset[str]()
+    categories = frozenset({category}) if state is ConsentState.PERMIT else frozenset[str]()
     decision_id = _DECISION_ID.text(result) or _MESSAGE_ID.text(result)
     return ConsentAnswer(state, categories, decision_id)

@@ -13,6 +13,7 @@ from adapters.zis.sections.table import QED, SECTIONS
 from adapters.zis.soap import open_envelope
 from adapters.zis.xacml import write_question
 from context.bsn import Bsn
+from context.consent import TREATMENT_DATA
 from context.hospital import Environment
 from tests.zis_messages import ASKED, STAMP, envelope, hospital, launch
 
@@ -59,7 +60,7 @@ def test_schema_refuses_what_is_not_valid(shared_data: Path) -> None:
 def test_consent_question_has_the_shape_of_the_public_sample(shared_data: Path) -> None:
     sample = (shared_data / "audit" / "mitz_gesloten_vraag_example.xml").read_bytes()
     asking = replace(hospital(), facility_type="Z3")
-    question = write_question(asking, launch(bsn=SAMPLE_BSN))
+    question = write_question(asking, launch(bsn=SAMPLE_BSN), TREATMENT_DATA)
     ours = envelope(ASK_CONSENT, question, "http://localhost:8000/4")
     for part in ("Header", "Body"):
         assert outline(ours, part) == outline(sample, part)

@@ -14,7 +14,7 @@ NONE: frozenset[str] = frozenset()
 
 
 def read(message: str) -> ConsentAnswer:
-    return read_answer(parsed(message), ASKED)
+    return read_answer(parsed(message), ASKED, "GGC002")
 
 
 def cause_of(message: str) -> FailureCause:
@@ -103,4 +103,4 @@ def test_decision_inside_a_saml_assertion_is_read_with_its_id() -> None:
 
 def test_decision_without_an_assertion_is_known_by_its_message() -> None:
     payload = open_envelope(enveloped(xacml_answer(), "urn:uuid:42"))
-    assert read_answer(payload, ASKED).decision_id == "urn:uuid:42"
+    assert read_answer(payload, ASKED, "GGC002").decision_id == "urn:uuid:42"
