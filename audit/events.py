@@ -102,6 +102,9 @@ _ABOUT_LAUNCH = _names(
     "issuer vendor_name his his_product his_session token_form token_id user_id user_name user_role "
     "user_source_role uzi_number agb_code practice_ura practice_name patient purpose relaxations"
 )
+_PROVEN = _names(
+    "issuer his token_form token_id user_id user_name user_role user_source_role practice_ura patient purpose"
+)
 _CONSENT = _names("consent_state consent_categories decision_id lookup_state failure")
 
 _ALL = (
@@ -114,14 +117,8 @@ _ALL = (
         event_type=_LOGIN,
         required_when=MappingProxyType(
             {
-                ("outcome", "accepted"): _names(
-                    "issuer his token_form token_id user_id user_name user_role user_source_role "
-                    "practice_ura patient purpose"
-                ),
-                ("outcome", "reported"): _names(
-                    "issuer his token_form token_id user_id user_name user_role user_source_role "
-                    "practice_ura patient purpose"
-                ),
+                ("outcome", "accepted"): _PROVEN,
+                ("outcome", "reported"): _PROVEN,
                 ("outcome", "refused"): _names("code detail"),
             }
         ),

@@ -64,7 +64,7 @@ class SessionStage:
         stored = self.find(at)
         assert stored.launch is not None
         patient = a_patient(bsn=stored.launch.bsn)
-        return self.sessions.open(stored, Scope.FULL, GGC, patient, self.clock.now(), opened_note(stored))
+        return self.sessions.open(stored, Scope.FULL, GGC, patient, self.clock.now(), (opened_note(stored),))
 
     def enter(self, token: str, bsn: Bsn, browser: str | None = None, user: str = "gp-1") -> AcceptedLaunch:
         """Post, consume and open a launch, all of it now."""

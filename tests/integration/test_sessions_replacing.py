@@ -86,7 +86,7 @@ def test_a_launch_that_entered_undecided_is_replaced_and_cannot_open(stage: Sess
     undecided = stage.find(anna)
     later(stage).enter("token-b", BRAM)
     note = opened_note(undecided)
-    assert not stage.sessions.open(undecided, Scope.FULL, GGC, a_patient(), stage.clock.now(), note)
+    assert not stage.sessions.open(undecided, Scope.FULL, GGC, a_patient(), stage.clock.now(), (note,))
     assert stage.phase(anna) is ContextPhase.REPLACED
     assert len(stage.records(AuditEvent.CONTEXT_OPENED)) == 1
 

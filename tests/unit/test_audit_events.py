@@ -122,6 +122,7 @@ def test_events_that_open_a_reference_are_those_that_begin_a_case() -> None:
         "LAUNCH_DECISION",
         "ACCESS_DENIED",
         "CONTEXT_END_ASKED",
+        "CONSENT_NOTICED",
         "REFUSALS_SUMMARISED",
         "LAUNCH_INSPECTED",
         "TRUST_CHANGED",

@@ -28,6 +28,7 @@ from context.notes import (
     replaced_note,
     replay_note,
     section_notes,
+    withheld_notes,
     wrong_patient_note,
 )
 from context.outcome import FailureCause, Outcome
@@ -83,6 +84,7 @@ NOTES: Mapping[str, tuple[AuditNote, ...]] = {
             NotPermitted(RefusalCode.NOTHING_TO_SHOW, "consent_refused"),
         ),
     ),
+    "withheld_notes": withheld_notes(CONTEXT, ASKED, {"GGC003", "GGC004"}),
     "replay_note": (replay_note(CONTEXT, a_launch(), "other browser"),),
     "replaced_note": (
         replaced_note(CONTEXT, a_launch(), "other patient", "B" * 22),

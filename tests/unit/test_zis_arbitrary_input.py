@@ -73,7 +73,7 @@ READERS: dict[str, tuple[Reader, bytes]] = {
         ),
     ),
     "allergies": (_section(Section.ALLERGIES), enveloped(qed_answer(qed_subject(penicillin())))),
-    "consent": (partial(read_answer, bsn=ASKED), enveloped(xacml_answer())),
+    "consent": (partial(read_answer, bsn=ASKED, category="GGC002"), enveloped(xacml_answer())),
 }
 
 

@@ -43,7 +43,7 @@ def payload_of(operation: str) -> tuple[Operation, etree._Element]:
             category = SECTIONS[section].uv.category or ""
             return FETCH_RECORD.operation, write_fetch_record(hospital(), category, ASKED, STAMP)
     uzi_number = None if operation == "ask_consent_without_uzi" else "000095254"
-    return ASK_CONSENT, write_question(hospital(), launch(uzi_number))
+    return ASK_CONSENT, write_question(hospital(), launch(uzi_number), "GGC002")
 
 
 def sealed(operation: str, endpoint: str = "https://zis.example/soap") -> bytes:
