@@ -124,7 +124,7 @@ def wire(settings: Settings, clock: Clock | None = None, tls: ssl.SSLContext | N
     writer = Writer(database)
     audit = AuditBridge(AuditTrail(cipher, clock, source="zorgtegel"), writer, Inspections(cipher, clock))
     sessions = Sessions(database, writer, audit, cipher, clock)
-    transport = SoapTransport(security=secure_endpoints(hospitals, clock))
+    transport = SoapTransport(security=secure_endpoints(hospitals, clock, strict=settings.strict))
     web = WebFetcher(transport, strict=settings.strict, tls=tls)
     published_keys = PublishedKeys(database, writer, audit, web, clock)
     meter = RefusalMeter()

@@ -97,12 +97,18 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+def _by_outcome(**named: str) -> Mapping[tuple[str, str], frozenset[str]]:
+    """What a record must name by its outcome; a refused one names why."""
+    every = {"refused": "code detail", **named}
+    return MappingProxyType({("outcome", outcome): _names(names) for outcome, names in every.items()})
+
+
 _VIEWER = _names("hospital context user_id user_role practice_ura patient")
 _ABOUT_LAUNCH = _names(
     "issuer vendor_name his his_product his_session token_form token_id user_id user_name user_role "
     "user_source_role uzi_number agb_code practice_ura practice_name patient purpose relaxations"
 )
-_PROVEN = _names(
+_PROVEN = (
     "issuer his token_form token_id user_id user_name user_role user_source_role practice_ura patient purpose"
 )
 _CONSENT = _names("consent_state consent_categories decision_id lookup_state failure")
@@ -115,13 +121,7 @@ _ALL = (
         _names("hospital outcome"),
         _ABOUT_LAUNCH | _names("code detail context page unknown_names environment grade"),
         event_type=_LOGIN,
-        required_when=MappingProxyType(
-            {
-                ("outcome", "accepted"): _PROVEN,
-                ("outcome", "reported"): _PROVEN,
-                ("outcome", "refused"): _names("code detail"),
-            }
-        ),
+        required_when=_by_outcome(accepted=_PROVEN, reported=_PROVEN),
         stamped=_POLICY,
         opens_reference=True,
     ),
@@ -165,12 +165,7 @@ _ALL = (
         "E",
         _names("hospital outcome"),
         _names("patient code detail consent_categories"),
-        required_when=MappingProxyType(
-            {
-                ("outcome", "accepted"): _names("patient count"),
-                ("outcome", "refused"): _names("code detail"),
-            }
-        ),
+        required_when=_by_outcome(accepted="patient count"),
         opens_reference=True,
     ),
     EventSpec(
@@ -196,12 +191,7 @@ _ALL = (
         _names("hospital outcome"),
         _names("code detail issuer his token_id user_id practice_ura his_session patient"),
         event_type=_LOGOUT,
-        required_when=MappingProxyType(
-            {
-                ("outcome", "accepted"): _names("issuer practice_ura detail count"),
-                ("outcome", "refused"): _names("code detail"),
-            }
-        ),
+        required_when=_by_outcome(accepted="issuer practice_ura detail count"),
         opens_reference=True,
     ),
     EventSpec("CONTEXT_EXTENDED", _AUTHENTICATION, "E", _VIEWER, _ABOUT_LAUNCH | _names("phase page")),

@@ -200,15 +200,17 @@ def problems(place: Endpoint) -> str:
 def test_missing_file_is_named_by_its_setting(pair: Pair, tmp_path: Path) -> None:
     missing = tmp_path / "none.pem"
     place = Endpoint("labs", "https://x/", tls=ClientTls(missing, pair.key))
-    assert problems(place) == "endpoint labs: tls.certificate: cannot be read (FileNotFoundError)"
+    assert problems(place) == "zis.endpoints.labs.tls.certificate: cannot be read (FileNotFoundError)"
     place = Endpoint("labs", "https://x/", tls=ClientTls(pair.certificate, pair.key, missing))
-    assert problems(place) == "endpoint labs: tls.authorities: cannot be read (FileNotFoundError)"
+    assert problems(place) == "zis.endpoints.labs.tls.authorities: cannot be read (FileNotFoundError)"
 
 
 def test_files_that_do_not_belong_together_are_named(authority: Authority, pair: Pair) -> None:
     other = authority.issue("other")
     place = Endpoint("labs", "https://x/", tls=ClientTls(pair.certificate, other.key))
-    assert problems(place) == "endpoint labs: tls.key: does not belong to endpoint labs: tls.certificate"
+    assert (
+        problems(place) == "zis.endpoints.labs.tls.key: does not belong to zis.endpoints.labs.tls.certificate"
+    )
 
 
 def test_every_problem_is_told_at_once(pair: Pair, tmp_path: Path) -> None:
@@ -217,7 +219,7 @@ def test_every_problem_is_told_at_once(pair: Pair, tmp_path: Path) -> None:
     tls = ClientTls(pair.certificate, text_file)
     place = Endpoint("labs", "http://x/", tls, signing(pair, answer_certificates=text_file))
     told = problems(place)
-    assert "url must be https" in told
+    assert "labs.url: must be https" in told
     assert "tls.key: holds no private key" in told
     assert "signing.answer_certificates: holds no certificate" in told
     assert "secret words" not in told

@@ -85,18 +85,18 @@ def prepare(endpoint: Endpoint) -> _Prepared:
 
     :raises EndpointSetupError: with every problem.
     """
-    setting = f"endpoint {endpoint.name}"
+    setting = f"zis.endpoints.{endpoint.name}"
     problems: list[str] = []
     if endpoint.tls is not None and not endpoint.url.startswith("https://"):
-        problems.append(f"{setting}: has tls, so its url must be https")
+        problems.append(f"{setting}.url: must be https, because the endpoint has tls")
     tls = signer = answers = None
     try:
-        tls = client_context(f"{setting}: tls", endpoint.tls) if endpoint.tls is not None else None
+        tls = client_context(f"{setting}.tls", endpoint.tls) if endpoint.tls is not None else None
     except EndpointSetupError as error:
         problems += error.problems
     try:
         if endpoint.signing is not None:
-            signer, answers = _read_signing(f"{setting}: signing", endpoint.signing)
+            signer, answers = _read_signing(f"{setting}.signing", endpoint.signing)
     except EndpointSetupError as error:
         problems += error.problems
     if problems:
