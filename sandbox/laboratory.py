@@ -22,6 +22,7 @@ class Result:
         ``masked``.
     :param taken: aware, Europe/Amsterdam.
     :param flag: HL7 interpretation code, empty inside the reference range.
+    :param requester: a word for who asked for it, empty when the laboratory does not say.
     """
 
     number: str
@@ -39,6 +40,7 @@ class Result:
     material: str = "Bloed"
     group: str = "Klinische chemie"
     remark: str = ""
+    requester: str = ""
 
 
 @dataclass(frozen=True, slots=True)

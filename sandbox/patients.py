@@ -4,15 +4,17 @@ All of it is invented; the numbers are test BSNs (prefix 9999).
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from sandbox.clinical.documents import Letter
+from sandbox.clinical.record import AnyFact, library
 from sandbox.laboratory import Result, generate_results, written_results
 
-PATIENTS_FILE = Path(__file__).with_name("patients.toml")
+PATIENTS = Path(__file__).with_name("personas")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,24 +81,17 @@ class Insurer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AllergyEntry:
-    """One line of the allergy list.
+class Source:
+    """Another source that answers in the same batch (NL), or as another care record (UV).
 
-    :param category: HL7 ActCode of the intolerance (DALG drug, FALG food, EALG environment).
-    :param code: SNOMED CT code, empty for free text only.
-    :param masked: hidden on purpose (nullFlavor MSK).
-    :param negated: says explicitly that it is not there ("no known allergies").
+    :param ura: who keeps that file. :param failed: it answers AE instead, with what it is called for.
+    :param record: names of records that it holds; with the same facts, their numbers are the same too.
     """
 
-    category: str
-    text: str = ""
-    code: str = ""
-    severity: str = ""
-    reactions: tuple[str, ...] = ()
-    since: str = ""
-    remark: str = ""
-    masked: bool = False
-    negated: bool = False
+    name: str
+    ura: str
+    failed: bool = False
+    record: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +123,13 @@ class Persona:
     :param birth_date, name: as the HIS knows them.
     :param consent: ``Permit``, ``Deny``, ``NotApplicable`` or ``Indeterminate``.
     :param people: who the hospital finds under this BSN: nobody, one, or several.
-    :param faults: steps by interaction (``patient``, ``laboratory``, ``allergies``, ``consent``).
+    :param group: what it shows, for the HIS portal.
+    :param record: names of records (``sandbox/records``). :param sources: others in the same answer.
+    :param page_size: entries per page, 0 for everything at once.
+    :param quirks: ways of writing (``sandbox/zis/quirks.py``).
+    :param empty: sections that are answered with an organizer that holds nothing.
+    :param letters: how many letters are generated, besides those of its records.
+    :param faults: steps by interaction (``patient``, ``consent``, ``documents`` or a section's name).
     """
 
     key: str
@@ -139,9 +140,20 @@ class Persona:
     gender: str
     consent: str
     people: tuple[HospitalPerson, ...]
-    allergies: tuple[AllergyEntry, ...] = ()
+    group: str = ""
+    record: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+    page_size: int = 0
+    quirks: tuple[str, ...] = ()
+    empty: tuple[str, ...] = ()
+    letters: int = 0
     laboratory: Mapping[str, Any] = field(default_factory=dict)
     faults: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def allergies(self) -> tuple[AnyFact | Letter, ...]:
+        """What the hospital wrote down about allergies."""
+        return library().record(self.record).facts.get("allergies", ())
 
     def results(self, today: date) -> tuple[Result, ...]:
         """The laboratory results as of ``today`` (Europe/Amsterdam)."""
@@ -152,17 +164,21 @@ class Persona:
         return generate_results(self.bsn, today, **plan) if plan else ()
 
 
-def load_personas(file: Path = PATIENTS_FILE) -> dict[str, Persona]:
-    """All patients by key, in the file's order.
+def load_personas(folder: Path = PATIENTS) -> dict[str, Persona]:
+    """All patients by key, in the order of the files' names and of the rows in each.
 
-    :raises ValueError: a BSN that is no test BSN or stands there twice, or an unknown reference.
+    :raises ValueError: a BSN that is no test BSN or stands there twice.
+    :raises KeyError: a reference to a provider, insurer, laboratory plan or record that no file has.
     """
-    content = tomllib.loads(file.read_text("utf-8"))
-    shelf = _Shelf(content)
-    personas = {row["key"]: shelf.persona(row) for row in content["patients"]}
+    contents = [tomllib.loads(file.read_text("utf-8")) for file in sorted(folder.glob("*.toml"))]
+    shelf = _Shelf(contents)
+    rows = [row for content in contents for row in content.get("patients", ())]
+    personas = {row["key"]: shelf.persona(row) for row in rows}
+    for persona in personas.values():
+        library().record(persona.record)
     bsns = [persona.bsn for persona in personas.values()]
     wrong = [persona.key for persona in personas.values() if not is_test_bsn(persona.bsn)]
-    if wrong or len(set(bsns)) != len(content["patients"]):
+    if wrong or len(set(bsns)) != len(rows):
         raise ValueError(f"patients need a test BSN of their own: {wrong}")
     return personas
 
@@ -176,13 +192,12 @@ def is_test_bsn(text: str) -> bool:
 
 
 class _Shelf:
-    """The parts of the file that patients refer to by name."""
+    """The parts of the files that patients refer to by name."""
 
-    def __init__(self, content: Mapping[str, Any]) -> None:
-        self.providers = {key: _provider(row) for key, row in content["providers"].items()}
-        self.insurers = {key: Insurer(**row) for key, row in content["insurers"].items()}
-        self.allergies = {key: AllergyEntry(**_tuples(row)) for key, row in content["allergies"].items()}
-        self.laboratory = content["laboratory"]
+    def __init__(self, contents: Sequence[Mapping[str, Any]]) -> None:
+        self.providers = {key: _provider(row) for key, row in _all(contents, "providers")}
+        self.insurers = {key: Insurer(**row) for key, row in _all(contents, "insurers")}
+        self.laboratory = dict(_all(contents, "laboratory"))
 
     def persona(self, row: Mapping[str, Any]) -> Persona:
         name = Name(**_tuples(row["name"]))
@@ -195,7 +210,13 @@ class _Shelf:
             gender=row["gender"],
             consent=row.get("consent", "Permit"),
             people=self._people(row, name),
-            allergies=tuple(self.allergies[key] for key in row.get("allergies", ())),
+            group=row.get("group", "people"),
+            record=tuple(row.get("record", ())),
+            sources=tuple(Source(**_tuples(each)) for each in row.get("sources", ())),
+            page_size=row.get("page_size", 0),
+            quirks=tuple(row.get("quirks", ())),
+            empty=tuple(row.get("empty", ())),
+            letters=row.get("letters", 0),
             laboratory=self.laboratory[row["laboratory"]] if "laboratory" in row else {},
             faults={key: tuple(steps) for key, steps in row.get("faults", {}).items()},
         )
@@ -220,6 +241,11 @@ class _Shelf:
         changes["place"] = Place(**row["place"]) if "place" in row else None
         changes["name"] = replace(usual.name, **_tuples(row.get("name", {})))
         return replace(usual, **changes)
+
+
+def _all(contents: Sequence[Mapping[str, Any]], table: str) -> Iterator[tuple[str, Any]]:
+    for content in contents:
+        yield from content.get(table, {}).items()
 
 
 def _provider(row: Mapping[str, Any]) -> Provider:

@@ -9,6 +9,7 @@ from lxml.etree import _Element as Element
 from sandbox.servers import ZisServer
 
 HL7 = "urn:hl7-org:v3"
+SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"
 SOAP = "http://www.w3.org/2003/05/soap-envelope"
 WSA = "http://www.w3.org/2005/08/addressing"
 XACML = "urn:oasis:names:tc:xacml:3.0:core:schema:wd-17"
@@ -98,6 +99,43 @@ def consent_question(bsn: str) -> str:
     return f'''<p:XACMLAuthzDecisionQuery xmlns:p="{XACML_PROTOCOL}">
 <Request xmlns="{XACML}" CombinedDecision="false" ReturnPolicyIdList="false">{"".join(groups)}</Request>
 </p:XACMLAuthzDecisionQuery>'''
+
+
+def dutch_question(bsn: str, name: str, context: str = "", query_id: str = "q-1") -> str:
+    """A query of the NL dialect. :param context: what the generic care query is about."""
+    about = f'<contextCode><value code="{context}"/></contextCode>' if context else ""
+    return f"""
+<{name} xmlns="{HL7}">
+ <id root="2.999.1" extension="m-1"/><creationTime value="20261122100000"/>
+ <versionCode code="NICTIZEd2005-Okt"/>
+ <interactionId root="2.16.840.1.113883.1.6" extension="{name}"/>
+ <processingCode code="T"/><processingModeCode code="T"/><acceptAckCode code="NE"/>
+ <ControlActProcess moodCode="EVN"><queryByParameter><queryId root="2.999.1" extension="{query_id}"/>
+  <statusCode code="executing"/><responseModalityCode code="R"/><responsePriorityCode code="I"/>
+  <patientID><value root="{BSN}" extension="{bsn}"/></patientID>{about}</queryByParameter></ControlActProcess>
+</{name}>"""
+
+
+def dutch_enveloped(body: str) -> bytes:
+    """A SOAP 1.1 envelope."""
+    return f'<s:Envelope xmlns:s="{SOAP_11}"><s:Body>{body}</s:Body></s:Envelope>'.encode()
+
+
+def ask_dutch(server: ZisServer, bsn: str, name: str, context: str = "") -> "Answered":
+    """One well-formed question in the NL dialect."""
+    return post_dutch(server, dutch_question(bsn, name, context))
+
+
+def post_dutch(server: ZisServer, body: str) -> "Answered":
+    headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}
+    with requests.post(f"{server.url}/nl", dutch_enveloped(body), headers=headers, timeout=20) as answer:
+        return Answered(answer.status_code, answer.headers.get("Content-Type", ""), answer.content)
+
+
+def ask_category(server: ZisServer, bsn: str, category: str) -> "Answered":
+    """One QED question for any category."""
+    body = enveloped(record_question(bsn, category), _ACTIONS["laboratory"], server.endpoint)
+    return post(server.endpoint, body)
 
 
 QUESTIONS = {

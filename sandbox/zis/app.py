@@ -8,18 +8,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lxml.etree import _Element as Element
 from werkzeug.wrappers import Request, Response
 
 from sandbox.zis.answer import AnswerSheet
-from sandbox.zis.faults import Fault, FaultScripts
-from sandbox.zis.question import Interaction, Question, read_question
+from sandbox.zis.batch import BatchSheet
+from sandbox.zis.faults import Fault, FaultScripts, Step
+from sandbox.zis.question import CANCELLING, CONTINUING, Question, read_dutch_question, read_question
 from sandbox.zis.transport import (
+    Binding,
     cut_connection,
     fault_response,
     message_response,
     wait_for_client_to_leave,
 )
-from sandbox.zis.wire import FaultError, serialise
+from sandbox.zis.wire import SOAP_11_TYPE, SOAP_TYPE, FaultError, fault, fault_11, serialise
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -32,12 +35,12 @@ _MAX_QUESTION = 1 << 20
 class Received:
     """One question that arrived and was understood."""
 
-    interaction: Interaction
+    interaction: str
     bsn: str
 
 
 class ZisApp:
-    """POST ``/soap``, POST ``/consent``, GET ``/soap?wsdl``, POST ``/sandbox/script``.
+    """POST ``/soap``, POST ``/consent``, POST ``/nl``, GET ``/soap?wsdl``, POST ``/sandbox/script``.
 
     :param stop: set when the server stops; every delay ends then.
     :param now: aware time for creationTime and for the age of results.
@@ -52,6 +55,7 @@ class ZisApp:
     ) -> None:
         self.requests: list[Received] = []
         self._sheet = sheet
+        self._dutch = BatchSheet(sheet.personas)
         self._scripts = scripts
         self._stop = stop
         self._now = now
@@ -67,18 +71,27 @@ class ZisApp:
                 text = _WSDL.read_text("utf-8").replace("@LOCATION@", request.base_url)
                 return Response(text, content_type="text/xml; charset=utf-8")
             case ("POST", "/soap" | "/consent"):
-                return self._answer(request)
+                return self._answer(request, _UV)
+            case ("POST", "/nl"):
+                return self._answer(request, _NL)
             case ("POST", "/sandbox/script"):
                 return self._script(request)
         return Response("not found", status=404, content_type="text/plain")
 
-    def _answer(self, request: Request) -> Response:
+    def _answer(self, request: Request, binding: Binding) -> Response:
         try:
-            question = _read(request)
+            question = binding.read(request)
         except FaultError as error:
-            return fault_response(error)
+            return fault_response(error, binding)
+        if question.interaction in {CONTINUING, CANCELLING}:
+            return self._message(question, Fault.OK, binding)
         self.requests.append(Received(question.interaction, question.bsn))
         step = self._scripts.next(question.bsn, question.interaction)
+        self._hold(request, step)
+        return self._message(question, step.fault, binding)
+
+    def _hold(self, request: Request, step: Step) -> None:
+        """Wait as the step says; some steps end here, with the connection."""
         if step.seconds:
             self._stop.wait(step.seconds)
         connection = request.environ["werkzeug.socket"]
@@ -86,14 +99,22 @@ class ZisApp:
             wait_for_client_to_leave(connection, self._stop)
         if step.fault in {Fault.NEVER, Fault.DROP}:
             cut_connection(connection)
-        return self._message(question, step.fault)
 
-    def _message(self, question: Question, fault: Fault) -> Response:
+    def _message(self, question: Question, fault: Fault, binding: Binding) -> Response:
         try:
-            good = serialise(self._sheet.answer(question, fault, self._now()))
+            good = serialise(self._composed(question, fault, binding))
         except FaultError as error:
-            return fault_response(error, question.message_id)
-        return message_response(fault, good, question.message_id)
+            return fault_response(error, binding, question.message_id)
+        return message_response(fault, good, binding, question.message_id)
+
+    def _composed(self, question: Question, fault: Fault, binding: Binding) -> Element:
+        sheet = self._dutch if binding is _NL else self._sheet
+        match question.interaction:
+            case "continuing":
+                return sheet.resume(question, self._now())
+            case "cancelling":
+                return sheet.cancel(question, self._now())
+        return sheet.answer(question, fault, self._now())
 
     def _script(self, request: Request) -> Response:
         """JSON ``{"bsn": ..., "interaction": ..., "steps": [...]}``; 204, or 400 when it makes no sense."""
@@ -109,3 +130,13 @@ def _read(request: Request) -> Question:
     if request.mimetype != "application/soap+xml":
         raise FaultError("application/soap+xml is expected")
     return read_question(request.get_data(), consent=request.path == "/consent")
+
+
+def _read_dutch(request: Request) -> Question:
+    if request.mimetype != "text/xml" or "SOAPAction" not in request.headers:
+        raise FaultError("text/xml with a SOAPAction is expected")
+    return read_dutch_question(request.get_data())
+
+
+_UV = Binding(_read, SOAP_TYPE, fault)
+_NL = Binding(_read_dutch, SOAP_11_TYPE, lambda error, _: fault_11(error), sender_status=500)

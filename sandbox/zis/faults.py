@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sandbox.zis.question import Interaction
+from sandbox.zis.question import INTERACTIONS
 
 ANY_PATIENT = "*"
 
@@ -25,6 +25,8 @@ class Fault(StrEnum):
     WRONG_BIRTHDATE = "wrong_birthdate"
     HALF = "half"
     AE = "ae"
+    SOURCE_AE = "source_ae"
+    COUNTERS = "counters"
 
     FAULT = "fault"
     HTML = "html"
@@ -34,6 +36,8 @@ class Fault(StrEnum):
     DOCTYPE = "doctype"
     HUGE = "huge"
     CHARSET = "charset"
+    MISSING_PART = "missing_part"
+    WRONG_BOUNDARY = "wrong_boundary"
 
     DROP = "drop"
     NEVER = "never"
@@ -61,7 +65,7 @@ class FaultScripts:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._scripts: dict[tuple[str, Interaction], list[Step]] = {}
+        self._scripts: dict[tuple[str, str], list[Step]] = {}
 
     def set(self, bsn: str, interaction: str, steps: Sequence[str]) -> None:
         """Replace the script. No steps: back to good answers.
@@ -70,7 +74,9 @@ class FaultScripts:
         :raises ValueError: an unknown interaction or step.
         """
         parsed = [parse_step(step) for step in steps]
-        key = (bsn, Interaction(interaction))
+        if interaction not in INTERACTIONS:
+            raise ValueError(f"{interaction!r} is no interaction")
+        key = (bsn, interaction)
         with self._lock:
             if parsed:
                 self._scripts[key] = parsed
@@ -81,7 +87,7 @@ class FaultScripts:
         for interaction, steps in scripts.items():
             self.set(bsn, interaction, steps)
 
-    def next(self, bsn: str, interaction: Interaction) -> Step:
+    def next(self, bsn: str, interaction: str) -> Step:
         with self._lock:
             script = self._scripts.get((bsn, interaction)) or self._scripts.get((ANY_PATIENT, interaction))
             if not script:

@@ -4,42 +4,59 @@ import select
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import NoReturn
 
-from werkzeug.wrappers import Response
+from lxml.etree import _Element as Element
+from werkzeug.wrappers import Request, Response
 
 from sandbox.zis.faults import Fault
-from sandbox.zis.wire import SOAP_TYPE, FaultError, fault, serialise
+from sandbox.zis.question import Question
+from sandbox.zis.wire import FaultError, serialise
 
 HUGE_MEBIBYTES = 48
 _BOMB_LEVELS = 9
 _ERROR_PAGE = "<!DOCTYPE html><html><head><title>503</title></head><body><h1>Service down</h1></body></html>"
 
 
-def soap_response(body: bytes, status: int = 200) -> Response:
-    return Response(body, status=status, content_type=SOAP_TYPE)
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """How SOAP goes over HTTP at one endpoint.
+
+    :param read: the question in a request. :param write_fault: from an error and the message it is about.
+    :param sender_status: HTTP status of a fault by the asker's mistake (400 in SOAP 1.2, 500 in SOAP 1.1).
+    """
+
+    read: Callable[[Request], Question]
+    content_type: str
+    write_fault: Callable[[FaultError, str], Element]
+    sender_status: int = 400
 
 
-def fault_response(error: FaultError, relates_to: str = "") -> Response:
-    """SOAP 1.2 HTTP binding: a Sender fault is 400, any other 500."""
-    return soap_response(serialise(fault(error, relates_to)), 400 if error.sender else 500)
+def fault_response(error: FaultError, binding: Binding, relates_to: str = "") -> Response:
+    """A SOAP Fault; one by the server's mistake is always HTTP 500."""
+    status = binding.sender_status if error.sender else 500
+    body = serialise(binding.write_fault(error, relates_to))
+    return Response(body, status=status, content_type=binding.content_type)
 
 
-def message_response(kind: Fault, good: bytes, relates_to: str) -> Response:
+def message_response(kind: Fault, good: bytes, binding: Binding, relates_to: str) -> Response:
     """What leaves for this step.
 
     :param good: the answer as it should be; steps that spoil no message send exactly this.
     :param relates_to: the question's message id, for a SOAP Fault.
     """
     if kind is Fault.FAULT:
-        return fault_response(FaultError("the hospital system is not available", sender=False), relates_to)
+        error = FaultError("the hospital system is not available", sender=False)
+        return fault_response(error, binding, relates_to)
     if kind is Fault.HTML:
         return Response(_ERROR_PAGE, status=200, content_type="text/html; charset=utf-8")
     if kind is Fault.HTTP500:
         return Response("Internal Server Error", status=500, content_type="text/plain")
     if kind is Fault.HUGE:
-        return Response(_huge(good), content_type=SOAP_TYPE)
-    return soap_response(_SPOILERS[kind](good) if kind in _SPOILERS else good)
+        return Response(_huge(good), content_type=binding.content_type)
+    body = _SPOILERS[kind](good) if kind in _SPOILERS else good
+    return Response(body, content_type=binding.content_type)
 
 
 def _huge(good: bytes) -> Iterator[bytes]:

@@ -9,6 +9,7 @@ from lxml.etree import _Element as Element
 HL7 = "urn:hl7-org:v3"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 SOAP = "http://www.w3.org/2003/05/soap-envelope"
+SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"
 WSA = "http://www.w3.org/2005/08/addressing"
 XML = "http://www.w3.org/XML/1998/namespace"
 
@@ -23,6 +24,7 @@ ORGANISATION_TYPE = "2.16.840.1.113883.2.4.15.1060"
 INTERACTION = "2.16.840.1.113883.1.6"
 
 SOAP_TYPE = "application/soap+xml; charset=utf-8"
+SOAP_11_TYPE = "text/xml; charset=utf-8"
 
 
 class FaultError(Exception):
@@ -50,8 +52,8 @@ def hl7(tag: str, *children: Element | str, **attributes: str) -> Element:
 
 
 def _attribute(name: str) -> str:
-    if name == "xsi_type":
-        return f"{{{XSI}}}type"
+    if name.startswith("xsi_"):
+        return f"{{{XSI}}}{name.removeprefix('xsi_')}"
     first, *rest = name.split("_")
     return first + "".join(part.capitalize() for part in rest)
 
@@ -85,6 +87,23 @@ def envelope(action: str, relates_to: str, *body: Element) -> Element:
     content = etree.SubElement(root, f"{{{SOAP}}}Body")
     content.extend(body)
     return root
+
+
+def envelope_11(*body: Element) -> Element:
+    """A SOAP 1.1 envelope, without WS-Addressing as AORTA has it."""
+    root = etree.Element(f"{{{SOAP_11}}}Envelope", nsmap={"soap": SOAP_11})
+    # Not empty, so that a fault can put something into it.
+    etree.SubElement(root, f"{{{SOAP_11}}}Header").text = " "
+    etree.SubElement(root, f"{{{SOAP_11}}}Body").extend(body)
+    return root
+
+
+def fault_11(error: FaultError) -> Element:
+    """A SOAP 1.1 Fault."""
+    body = etree.Element(f"{{{SOAP_11}}}Fault", nsmap={"soap": SOAP_11})
+    etree.SubElement(body, "faultcode").text = "soap:Client" if error.sender else "soap:Server"
+    etree.SubElement(body, "faultstring").text = error.reason
+    return envelope_11(body)
 
 
 def fault(error: FaultError, relates_to: str) -> Element:

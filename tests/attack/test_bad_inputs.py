@@ -187,7 +187,7 @@ def test_refusal_after_the_hospital_was_asked_has_its_code_and_one_record(
     (record,) = stack.records("CONTEXT_REFUSED")
     assert record.fields["code"] == wanted.code
     assert not stack.records("PAGE_VIEWED")
-    interactions = {received.interaction.value for received in stack.zis.requests}
+    interactions = {received.interaction for received in stack.zis.requests}
     assert interactions <= {"patient", "consent"}
 
 
@@ -220,7 +220,7 @@ def test_saxenburgh_shows_patient_information_only_without_consent(stack: Stack,
     assert "Allergieën niet beschikbaar" in page.body
     lab = browser.get(opened + "uitslagen/lab")
     assert "Kalium" not in lab.body
-    asked = {received.interaction.value for received in stack.zis.requests}
+    asked = {received.interaction for received in stack.zis.requests}
     assert asked == {"patient", "consent"}
 
 

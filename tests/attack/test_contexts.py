@@ -239,7 +239,7 @@ def test_data_page_opened_before_the_decision_shows_the_refusal(
     assert reply.status == expected("A142").http
     assert code_of("A142") in reply.body
     assert_holds_nothing_of(reply, stack, persona)
-    asked = {received.interaction.value for received in stack.zis.requests}
+    asked = {received.interaction for received in stack.zis.requests}
     assert not asked & {"laboratory", "allergies"}
 
 

@@ -161,7 +161,7 @@ def test_patient_information_without_consent_is_accessible_and_has_no_other_tab(
     expect(page.locator(".allergy")).to_have_text("Allergieën niet beschikbaar")
     assert_accessible(page)
     assert witness.console == []
-    asked = {received.interaction.value for received in stack.zis.requests}
+    asked = {received.interaction for received in stack.zis.requests}
     assert asked == {"patient", "consent"}
 
 

@@ -37,7 +37,11 @@ def schemas(shared_data: Path) -> dict[str, etree.XMLSchema]:
     return {name: _schema(shared_data, name) for name in {*ANSWERS.values()}}
 
 
-@pytest.mark.parametrize("key", PERSONAS)
+# The echo stands there twice on purpose, where the schema has room for one.
+VALID = [key for key, persona in PERSONAS.items() if "two_parameter_lists" not in persona.quirks]
+
+
+@pytest.mark.parametrize("key", VALID)
 @pytest.mark.parametrize("interaction", ANSWERS)
 def test_answer_about_each_patient_is_valid(
     zis: ZisServer, schemas: dict[str, etree.XMLSchema], interaction: str, key: str

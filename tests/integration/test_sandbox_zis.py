@@ -210,7 +210,7 @@ QED_ACTION = "urn:hl7-org:v3:QUPC_IN043100UV01"
         (patient_question(GIVEN).replace(BSN, "2.999"), PDQ_ACTION),
         (patient_question(GIVEN).replace('extension="PRPA_IN201305UV02"', 'extension="X"'), PDQ_ACTION),
         (patient_question(GIVEN).replace('code="new"', 'code="executing"'), PDQ_ACTION),
-        (record_question(GIVEN, "PROBLIST"), QED_ACTION),
+        (record_question(GIVEN, "RXCAT"), QED_ACTION),
         (hl7_question("QUQI_IN000003UV01", ""), "urn:hl7-org:v3:QUQI_IN000003UV01"),
         ("<x/>", PDQ_ACTION),
         ("", PDQ_ACTION),

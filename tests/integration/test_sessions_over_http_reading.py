@@ -44,7 +44,7 @@ def hospital_that_says(stack: Stack, persona: str, consent: str) -> Iterator[Zis
 
 
 def asked(zis: ZisServer) -> list[str]:
-    return [received.interaction.value for received in zis.requests]
+    return [received.interaction for received in zis.requests]
 
 
 # --- consent during a view

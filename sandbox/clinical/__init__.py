@@ -1,0 +1,1 @@
+"""The hospital record of synthetic patients, in no dialect."""

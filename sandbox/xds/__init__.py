@@ -1,0 +1,1 @@
+"""The document exchange of the hospital system: XDS.b registry and repository."""
