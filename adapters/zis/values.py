@@ -16,6 +16,7 @@ _CENTER = Path("h:center")
 _NUMERATOR = Path("h:numerator")
 _DENOMINATOR = Path("h:denominator")
 _TRANSLATION = Path("h:translation[@value]")
+_UNITY = "1"
 _BINARY = Path(
     "self::*[@representation='B64'] | h:reference[normalize-space(@value)][not(../text()[normalize-space()])]"
 )
@@ -45,7 +46,7 @@ def _kind_of(element: etree._Element) -> str:
         if stated not in _READERS:
             raise malformed("a value of a type that cannot be shown")
         return stated
-    if _LOW.element(element) is not None or _HIGH.element(element) is not None:
+    if any(path.element(element) is not None for path in (_LOW, _HIGH, _CENTER)):
         return "IVL_PQ"
     if _NUMERATOR.element(element) is not None:
         return "RTO"
@@ -151,7 +152,15 @@ def _between(low: _Bound, high: _Bound) -> ResultValue:
 
 
 def _unit(element: etree._Element) -> str | None:
-    return (element.get("unit") or element.get("currency") or "").strip() or None
+    """The unit as sent. UCUM's ``1`` only says that things are counted; a translation with the same number
+    then says which (NL: the G-standaard's "stuk")."""
+    unit = (element.get("unit") or element.get("currency") or "").strip() or None
+    if unit == _UNITY:
+        for translation in _TRANSLATION.elements(element):
+            if (translation.get("value") or "").strip() == (element.get("value") or "").strip():
+                coded = read_coded(translation)
+                return (coded.label if coded else None) or unit
+    return unit
 
 
 def read_reference_range(observation_range: etree._Element) -> ReferenceRange | None:

@@ -4,7 +4,7 @@ from typing import Any, get_type_hints
 
 import pytest
 
-from adapters.zis.sections import care, dossier, letters, medication, results
+from adapters.zis.sections import allergies, care, dossier, lab, letters, medication, results
 from adapters.zis.sections.entry_map import Around, EntryMap
 from adapters.zis.sections.readers import READERS
 from adapters.zis.sections.table import SECTIONS
@@ -12,7 +12,7 @@ from context.records import Entry, Section
 
 MAPS: dict[str, EntryMap[Any]] = {
     f"{module.__name__.rpartition('.')[2]}.{name}": found
-    for module in (care, dossier, letters, medication, results)
+    for module in (allergies, care, dossier, lab, letters, medication, results)
     for name, found in vars(module).items()
     if isinstance(found, EntryMap)
 }
@@ -36,6 +36,6 @@ def test_map_names_fields_that_its_entry_has(name: str) -> None:
     assert isinstance(found.entry, type)
     assert issubclass(found.entry, Entry)
     hints = get_type_hints(found.entry)
-    assert set(found.inherits) <= set(hints)
+    assert set(found.inherits) <= set(hints) | set(found.fields)
     assert set(found.inherits.values()) <= set(Around.__slots__)
     assert not COMMON & set(found.fields)

@@ -12,14 +12,14 @@ import pytest
 from lxml import etree
 
 from adapters.xml import parse_xml
-from adapters.zis.allergies import read_allergies
 from adapters.zis.datatypes import read_text
 from adapters.zis.errors import SourceError
 from adapters.zis.interactions import FETCH_RECORD, FIND_PATIENT
-from adapters.zis.lab import read_laboratory
 from adapters.zis.names import read_addresses, read_names, read_telecoms
 from adapters.zis.person import find_patients, read_patient
 from adapters.zis.record import find_care_records, find_statements
+from adapters.zis.sections.allergies import read_allergies
+from adapters.zis.sections.lab import read_laboratory
 from adapters.zis.values import read_value
 from adapters.zis.wrapper import check_answer
 from context.outcome import FailureCause

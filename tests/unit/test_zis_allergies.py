@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.zis.allergies import read_allergies
+from adapters.zis.sections.allergies import read_allergies
 from adapters.zis.sections.statement import Reading
 from context.person import Identifier, Moment, PartialDate
 from context.records import Allergy, CodedText

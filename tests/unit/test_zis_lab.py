@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from adapters.zis.lab import read_laboratory
+from adapters.zis.sections.lab import read_laboratory
 from adapters.zis.sections.statement import Reading
 from context.person import Identifier, Moment, PartialDate
 from context.records import CodedText, LabResult, ReferenceRange, ResultValue, ValueKind

@@ -19,6 +19,7 @@ from adapters.zis.sections.fields import (
     coded,
     coded_value,
     concept,
+    concept_by_code,
     concepts,
     end,
     first,
@@ -66,7 +67,7 @@ PROBLEMS: EntryMap[Problem] = EntryMap(
     title="problem",
     statements=frozenset({"observation"}),
     fields={
-        "problem": coded_value,
+        "problem": first(coded_value, concept_by_code),
         "kind": coded("code"),
         "clinical_status": concept(_CLINICAL_STATUS),
         "verification": concept(_VERIFICATION),

@@ -6,7 +6,7 @@ say themselves. Whatever no field takes becomes a remark; what cannot be read is
 evidently belongs to another section (``apart``) is left out on purpose.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
@@ -16,20 +16,24 @@ from adapters.zis.datatypes import read_identifiers
 from adapters.zis.errors import SourceError, malformed
 from adapters.zis.parties import participation_time, party_in_words, read_party
 from adapters.zis.sections.fields import Field, says, status_of, text_concept
+from adapters.zis.sections.references import Batch
 from adapters.zis.sections.statement import GROUPS, OBSERVATION, Link, Reading, Statement
 from adapters.zis.sections.words import rest_in_words
 from context.person import Moment
 from context.records import CodedText, Entry, Party
 
 E = TypeVar("E", bound=Entry)
+Values = dict[str, Any]
 
 _MEMBER_LINKS = frozenset({"", "COMP", "SUBJ"})
-_AUTHORISERS = frozenset({"VRF", "AUTHEN", "LA"})
 _WRITERS = frozenset({"AUT", "RESP"})
+_AUTHORISERS = frozenset({"VRF", "AUTHEN", "LA"})
 _AUTHORISING = ("legalAuthenticator", "authenticator", "verifier")
+_MADE = frozenset({None, "completed"})
+"""An observation is completed when it was made; that says nothing about what it observes."""
 
 
-def nothing_apart(_statement: Statement) -> bool:
+def _nothing(_found: object) -> bool:
     return False
 
 
@@ -37,13 +41,13 @@ def _as_sent(_statement: Statement) -> None:
     """The statement already has the common shape."""
 
 
-def _as_read(_values: dict[str, Any]) -> None:
+def _as_read(_values: Values) -> None:
     """Nothing depends on several fields."""
 
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What entries take over from the groups around them."""
+    """What entries take over from the groups around them. :param passed: fields that the groups have read."""
 
     group: CodedText | None = None
     begins: Moment | None = None
@@ -53,90 +57,144 @@ class Around:
     recorded: Moment | None = None
     negated: bool = False
     remarks: tuple[str, ...] = ()
+    passed: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class EntryMap(Generic[E]):
     """:param entry: the class of entry.
 
-    :param statements: local names of the statements that are one.
     :param title: the field without which there is no entry; free text stands in for it. None when an entry
         needs no name of its own: then it is enough that something in it says anything.
+    :param statements: local names of the statements that are one.
     :param fields: for each field of the entry where it stands. The fields that every entry has (ids, status,
         author, authorisation, remarks, negation) are read for all alike.
     :param apart: tells a statement that evidently belongs to another section.
-    :param inherits: field of the entry to what it takes over from around it when it says nothing itself.
+    :param attached: tells a link in a group, or in an entry that holds entries, that leads to a part of it.
+    :param inherits: field of the entry to what of ``Around`` it takes over when it says nothing itself.
+    :param passed_on: fields that a group reads too, for its entries to take over.
+    :param nested: an entry may hold further entries.
+    :param each: the field that holds several; each of them is an entry of its own.
     :param prepare: brings a dialect's own shape of statement into the common one.
     :param finish: fills what depends on several fields; under ``told`` it may leave remarks.
-    :param members: typeCodes of the links in a group that lead to entries.
     """
 
     entry: Callable[..., E]
     title: str | None
     statements: frozenset[str]
     fields: Mapping[str, Field]
-    apart: Callable[[Statement], bool] = nothing_apart
+    apart: Callable[[Statement], bool] = _nothing
+    attached: Callable[[Link], bool] = _nothing
     inherits: Mapping[str, str] = field(default_factory=dict)
-    members: frozenset[str] = _MEMBER_LINKS
+    passed_on: frozenset[str] = frozenset()
+    nested: bool = False
+    each: str | None = None
     prepare: Callable[[Statement], None] = _as_sent
-    finish: Callable[[dict[str, Any]], None] = _as_read
+    finish: Callable[[Values], None] = _as_read
 
     def read(self, statements: Iterable[etree._Element]) -> Reading[E]:
         """Every entry in the statements, in the source's order."""
         reading: Reading[E] = Reading()
-        for element in statements:
-            self._walk(element, Around(), reading)
+        batch = Batch(statements)
+        for element in batch:
+            self._walk(element, Around(), reading, batch)
         return reading
 
-    def _walk(self, element: etree._Element, around: Around, reading: Reading[E]) -> None:
+    def _walk(self, element: etree._Element, around: Around, reading: Reading[E], batch: Batch) -> None:
         try:
-            statement = Statement(element)
+            statement = Statement(element, batch)
             if self.apart(statement):
                 return
-            members = self._members(statement)
-            if not members:
-                reading.entries.append(self._read_entry(statement, around))
-                return
-            inner = _inside(statement, around)
+            is_entry = self._is_entry(statement)
+            members = self._members(statement, is_entry)
+            if is_entry or not members:
+                began = statement.period.begins or around.begins
+                reading.entries.extend(self._read_entries(statement, around))
+                inner = replace(around, group=statement.code, begins=began)
+            else:
+                inner = self._inside(statement, around)
         except SourceError:
             reading.unread += 1
             return
         for member in members:
-            self._walk(member.element, inner, reading)
-
-    def _members(self, statement: Statement) -> list[Link]:
-        """The entries that a statement holds; none when it is one itself."""
-        if statement.kind not in GROUPS | {OBSERVATION} or self._is_entry(statement):
-            return []
-        return statement.take_links(self._is_member)
+            self._walk(member.element, inner, reading, batch)
 
     def _is_entry(self, statement: Statement) -> bool:
         if statement.kind not in self.statements or statement.is_concern:
             return False
-        return statement.kind != OBSERVATION or "value" in statement.parts or "group" not in self.inherits
+        if statement.kind == OBSERVATION and "group" in self.inherits:
+            return "value" in statement.parts or not any(self._is_member(link) for link in statement.links)
+        return True
+
+    def _members(self, statement: Statement, is_entry: bool) -> list[Link]:
+        """The entries that a statement holds."""
+        if not statement.links or (is_entry and not self.nested):
+            return []
+        if statement.kind != OBSERVATION and statement.kind not in GROUPS:
+            return []
+        return statement.take_links(self._is_member)
 
     def _is_member(self, link: Link) -> bool:
-        return link.kind in self.members and not link.statement.is_comment
+        statement = link.statement
+        holds = link.kind in _MEMBER_LINKS
+        if self.nested and statement.kind == OBSERVATION:
+            holds = holds or "value" in statement.parts
+        return holds and not statement.is_comment and not self.attached(link)
 
-    def _read_entry(self, statement: Statement, around: Around) -> E:
+    def _inside(self, statement: Statement, around: Around) -> Around:
+        code = statement.code
+        passed = dict(around.passed)
+        for name in self.passed_on:
+            if found := self.fields[name](statement):
+                passed[name] = found
+        author, recorded = _writer(statement)
+        statement.take("id")
+        own = status_of(statement)
+        remarks = []
+        if not statement.is_concern and "group" not in self.inherits and code is not None and code.label:
+            remarks.append(code.label)
+        statement.take("code")
+        period = statement.period
+        begins, ends = period.take_begin(), period.take_end()
+        remarks.extend(rest_in_words(statement))
+        return Around(
+            group=code if says(code) else around.group,
+            begins=begins or around.begins,
+            ends=ends or around.ends,
+            status=own if statement.is_concern else around.status,
+            author=author or around.author,
+            recorded=recorded or around.recorded,
+            negated=_negated(statement, around),
+            remarks=(*around.remarks, *remarks),
+            passed=passed,
+        )
+
+    def _read_entries(self, statement: Statement, around: Around) -> Iterator[E]:
         if statement.kind not in self.statements and not statement.is_concern:
             raise malformed("a statement that is no entry of this section")
         self.prepare(statement)
-        values = {name: read(statement) for name, read in self.fields.items()}
+        values: Values = {name: read(statement) for name, read in self.fields.items()}
         values |= _common(statement, around)
         if self.title is not None and not says(values[self.title]):
             values[self.title] = _named_by_text(statement, values[self.title])
+        for name in self.passed_on:
+            values[name] = values[name] or around.passed.get(name)
         for name, source in self.inherits.items():
-            if not values.get(name):
-                values[name] = getattr(around, source)
+            values[name] = values.get(name) or getattr(around, source)
+        several = values.pop(self.each) if self.each is not None else (None,)
+        remarks = (*around.remarks, *rest_in_words(statement))
+        return iter([self._entry(dict(values), one, remarks) for one in several])
+
+    def _entry(self, values: Values, one: object, remarks: tuple[str, ...]) -> E:
+        if self.each is not None:
+            values[self.each] = one
         self.finish(values)
-        told = values.pop("told", ())
-        remarks = dict.fromkeys((*around.remarks, *told, *rest_in_words(statement)))
+        told = dict.fromkeys((*remarks, *values.pop("told", ())))
         if self.title is not None:
-            remarks.pop(values[self.title].label, None)
-        elif not remarks and not any(values.get(name) for name in self.fields if name != "stage"):
+            told.pop(values[self.title].label, None)
+        elif not told and not any(values.get(name) for name in self.fields if name != "stage"):
             raise malformed("an entry that says nothing")
-        return self.entry(**values, remarks=tuple(remarks))
+        return self.entry(**values, remarks=tuple(told))
 
 
 def _named_by_text(statement: Statement, found: CodedText | None) -> CodedText:
@@ -147,12 +205,13 @@ def _named_by_text(statement: Statement, found: CodedText | None) -> CodedText:
     return replace(found, original_text=worded.original_text) if found is not None else worded
 
 
-def _common(statement: Statement, around: Around) -> dict[str, Any]:
+def _common(statement: Statement, around: Around) -> Values:
     """The fields that every entry has."""
     author, recorded = _writer(statement)
-    values: dict[str, Any] = {
+    own = status_of(statement)
+    values: Values = {
         "identifiers": read_identifiers(statement.take("id")),
-        "status": status_of(statement) or around.status,
+        "status": own if own not in _MADE else around.status or own,
         "author": author or around.author,
         "recorded": recorded or around.recorded,
         "negated": _negated(statement, around),
@@ -182,29 +241,8 @@ def _negated(statement: Statement, around: Around) -> bool:
 def _writer(statement: Statement) -> tuple[Party | None, Moment | None]:
     """Who wrote it down and when: its author, else who takes part as such or as responsible (NL)."""
     for name in ("author", "participant"):
-        for element in statement.parts.get(name, []):
+        for element in statement.parts.get(name, ()):
             if name == "author" or element.get("typeCode") in _WRITERS:
                 statement.take_one(name, element)
                 return read_party(element), participation_time(element)
     return None, None
-
-
-def _inside(statement: Statement, around: Around) -> Around:
-    author, recorded = _writer(statement)
-    code = statement.code
-    named = says(code) and not statement.is_concern
-    statement.take("code")
-    status = status_of(statement)
-    period = statement.period
-    begins, ends = period.take_moment(), period.take_end()
-    remarks = tuple(rest_in_words(statement))
-    return Around(
-        group=code if named else around.group,
-        begins=begins or around.begins,
-        ends=ends or around.ends,
-        status=status if statement.is_concern else around.status,
-        author=author or around.author,
-        recorded=recorded or around.recorded,
-        negated=_negated(statement, around),
-        remarks=around.remarks + remarks,
-    )

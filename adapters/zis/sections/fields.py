@@ -10,6 +10,7 @@ from lxml import etree
 
 from adapters.zis.datatypes import read_coded
 from adapters.zis.errors import malformed
+from adapters.zis.interactions import SNOMED_CT
 from adapters.zis.parties import read_party, read_place
 from adapters.zis.sections.statement import Link, Statement
 from adapters.zis.sections.words import in_words, rest_in_words
@@ -20,6 +21,7 @@ from context.records import CodedText, Party, ResultValue, Stage, TextPart, Valu
 Field = Callable[[Statement], Any]
 LinkTest = Callable[[Link], bool]
 
+_TELLING = frozenset({"value", "text"})
 _CANCELLED = frozenset({"cancelled", "aborted", "nullified"})
 _SCHEDULED = frozenset({"APT", "PRMS"})
 _WAITING = frozenset({"INT", "RQO", "ARQ", "PRP"})
@@ -118,6 +120,15 @@ def concept_of(element: etree._Element) -> CodedText | None:
     return CodedText(original_text=words) if words else None
 
 
+def concept_by_code(statement: Statement) -> CodedText | None:
+    """The code itself, where it names what is found (SNOMED CT) and neither value nor text does."""
+    code = statement.code
+    if code is None or code.system != SNOMED_CT or not says(code) or _TELLING & statement.parts.keys():
+        return None
+    statement.take("code")
+    return code
+
+
 def text(statement: Statement) -> str | None:
     return statement.take_text()
 
@@ -175,6 +186,18 @@ def place(statement: Statement) -> str | None:
     elements = [*statement.take_participants(frozenset({"LOC", "DST"})), *statement.take("location")]
     found = (read_place(element) for element in elements)
     return ", ".join(dict.fromkeys(each for each in found if each)) or None
+
+
+def requester(statement: Statement) -> Party | None:
+    """Who asked for it: ``participant[REF]``, or the author of the order that it fulfils."""
+    for element in statement.take_participants(frozenset({"REF", "REFB"})):
+        if (found := read_party(element)) is not None:
+            return found
+    for fulfilled in statement.take("inFulfillmentOf"):
+        for author in fulfilled.iter("{*}author"):
+            if (found := read_party(author)) is not None:
+                return found
+    return None
 
 
 def stage(statement: Statement) -> Stage:

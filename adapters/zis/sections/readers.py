@@ -10,9 +10,7 @@ from typing import TypeVar
 
 from lxml.etree import _Element
 
-from adapters.zis.allergies import read_allergies
-from adapters.zis.lab import read_laboratory
-from adapters.zis.sections import care, dossier, letters, medication, results
+from adapters.zis.sections import allergies, care, dossier, lab, letters, medication, results
 from adapters.zis.sections.narrative import with_narrative
 from adapters.zis.sections.statement import Reading
 from context.records import Entry, Section
@@ -38,7 +36,7 @@ READERS: Mapping[Section, Reader] = MappingProxyType(
         Section.ADMISSIONS: _reader(care.ADMISSIONS.read),
         Section.EMERGENCY_VISITS: _reader(care.EMERGENCY_VISITS.read),
         Section.REFERRALS: _reader(care.REFERRALS.read),
-        Section.ALLERGIES: _reader(read_allergies),
+        Section.ALLERGIES: _reader(allergies.ALLERGIES.read),
         Section.CONDITIONS: _reader(dossier.PROBLEMS.read),
         Section.SUBSTANCE_USE: _reader(dossier.SUBSTANCE_USE.read),
         Section.DIAGNOSES: _reader(dossier.PROBLEMS.read),
@@ -60,7 +58,7 @@ READERS: Mapping[Section, Reader] = MappingProxyType(
         Section.DIET_AGREEMENTS: _reader(dossier.DIET.read),
         Section.TREATMENT_RESTRICTIONS: _reader(dossier.RESTRICTIONS.read),
         Section.TEAM_MEETINGS: _reader(dossier.REPORTS.read),
-        Section.LABORATORY: _reader(read_laboratory),
+        Section.LABORATORY: _reader(lab.LABORATORY.read),
         Section.MEASUREMENTS: _reader(results.MEASUREMENTS.read),
         Section.MICROBIOLOGY: _reader(results.TEXT_RESULTS.read),
         Section.PATHOLOGY: _reader(results.TEXT_RESULTS.read),

@@ -8,48 +8,33 @@ from typing import Any
 
 from adapters.zis.datatypes import read_coded
 from adapters.zis.errors import malformed
-from adapters.zis.parties import read_party
 from adapters.zis.sections.entry_map import EntryMap
 from adapters.zis.sections.fields import (
     coded,
     moment,
     party,
+    requester,
     says,
     value,
 )
 from adapters.zis.sections.isolates import is_isolate, read_isolate
-from adapters.zis.sections.specimens import material_of
+from adapters.zis.sections.observations import flags, references
+from adapters.zis.sections.specimens import take_material
 from adapters.zis.sections.statement import OBSERVATION, Link, Statement
 from adapters.zis.sections.words import in_words, rest_in_words
-from adapters.zis.values import describe, read_reference_range, read_value
+from adapters.zis.values import describe, read_value
 from context.records import (
     CodedText,
     Isolate,
     Measurement,
     ObservedValue,
-    Party,
-    ReferenceRange,
     TextPart,
     TextResult,
     ValueKind,
 )
 
 _TEXT_KINDS = frozenset({ValueKind.TEXT})
-_REQUESTERS = frozenset({"REF", "REFB"})
 _STATUS_CODES = frozenset({"92235-1", "92236-9"})
-
-
-def flags(statement: Statement) -> tuple[str, ...]:
-    """Interpretation codes, literal; empty ones left out."""
-    found = (read_coded(element) for element in statement.take("interpretationCode"))
-    return tuple(each.code or each.label or "" for each in found if each is not None and each.label)
-
-
-def references(statement: Statement) -> tuple[ReferenceRange, ...]:
-    """Reference ranges, in the source's order."""
-    ranges = (each for element in statement.take("referenceRange") for each in element)
-    found = (read_reference_range(each) for each in ranges)
-    return tuple(each for each in found if each is not None)
 
 
 MEASUREMENTS: EntryMap[Measurement] = EntryMap(
@@ -68,18 +53,6 @@ MEASUREMENTS: EntryMap[Measurement] = EntryMap(
     inherits={"group": "group", "taken": "begins"},
 )
 """Vital signs and other measurements; an organizer, and an observation that only holds others, is a group."""
-
-
-def requester(statement: Statement) -> Party | None:
-    """Who asked for it: ``participant[REF]``, or the author of the order that it fulfils."""
-    for element in statement.take_participants(_REQUESTERS):
-        if (found := read_party(element)) is not None:
-            return found
-    for fulfilled in statement.take("inFulfillmentOf"):
-        for author in fulfilled.iter("{*}author"):
-            if (found := read_party(author)) is not None:
-                return found
-    return None
 
 
 class _Findings:
@@ -120,11 +93,11 @@ class _Findings:
         if statement.negated:
             raise malformed("a denied statement")
         self._take_pictures(statement)
-        material = material_of(statement)
-        self.material = self.material or material
         if is_isolate(statement):
             self.isolates.append(read_isolate(statement))
-        elif statement.kind == OBSERVATION:
+            return
+        self.material = self.material or take_material(statement)
+        if statement.kind == OBSERVATION:
             self._take_observation(statement, group)
         else:
             self._take_group(statement, group)
@@ -195,7 +168,7 @@ TEXT_RESULTS: EntryMap[TextResult] = EntryMap(
         "examination": coded("code"),
         "kind": coded("methodCode"),
         "taken": moment,
-        "material": material_of,
+        "material": take_material,
         "requester": requester,
         "performer": party("performer", participants=("PRF", "PPRF", "SPRF")),
         "findings": _findings,

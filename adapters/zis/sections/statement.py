@@ -14,6 +14,7 @@ from lxml import etree
 from adapters.zis.datatypes import is_negated, read_coded, read_text
 from adapters.zis.errors import SourceError, malformed
 from adapters.zis.interactions import HL7
+from adapters.zis.sections.references import Batch
 from adapters.zis.times import Period, read_period
 from context.records import CodedText
 
@@ -48,26 +49,30 @@ class Link:
 
     kind: str
     element: etree._Element
+    batch: Batch | None = None
     _statement: "Statement | None" = None
 
     @property
     def statement(self) -> "Statement":
         """:raises SourceError: a relationship in it is denied."""
         if self._statement is None:
-            self._statement = Statement(self.element)
+            self._statement = Statement(self.element, self.batch)
         return self._statement
 
 
 class Statement:
-    """:ivar told: remarks that its fields have made of what they took.
+    """:param batch: where references by id are looked up.
+
+    :ivar told: remarks that its fields have made of what they took.
 
     :raises SourceError: a relationship that is denied; what it would then mean is not guessed at.
     """
 
-    __slots__ = ("_code", "_period", "element", "kind", "links", "parts", "told")
+    __slots__ = ("_code", "_period", "batch", "element", "kind", "links", "parts", "told")
 
-    def __init__(self, element: etree._Element) -> None:
+    def __init__(self, element: etree._Element, batch: Batch | None = None) -> None:
         self.element = element
+        self.batch = batch
         self.kind = _name_of(element)
         self.links: list[Link] = []
         self.parts: dict[str, list[etree._Element]] = {}
@@ -90,7 +95,7 @@ class Statement:
         if is_negated(link):
             raise malformed("a denied relationship")
         kind = (link.get("typeCode") or "").strip() or (name.upper() if name == "reason" else "")
-        self.links.extend(Link(kind, child) for child in inside)
+        self.links.extend(Link(kind, child, self.batch) for child in inside)
         return True
 
     @property

@@ -41,7 +41,11 @@ _PARTICIPATIONS = frozenset(
     {"performer", "author", "informant", "responsibleParty", "verifier", "authenticator", "dataEnterer"}
 )
 _TIMES = frozenset({"effectiveTime", "time", "activityTime", "availabilityTime", "expirationTime"})
-_REFERENCE_CODES = frozenset({CONCERN})
+_SAYS_NOTHING = frozenset({"id", "code", "templateId", "statusCode", "consumable"})
+REFERENCE_CODES = frozenset(
+    {CONCERN, "33633005", "422037009", "422979000", "395067002", "52711000146108", "1"}
+)
+"""What a reference says of the kind of thing that it refers to: a concern, or a building block of MP9."""
 
 
 def in_words(statement: Statement) -> Iterator[str]:
@@ -51,9 +55,11 @@ def in_words(statement: Statement) -> Iterator[str]:
     """
     if statement.negated:
         raise malformed("a denied statement")
-    if statement.is_comment:
-        statement.take("code")
-    code = None if is_reference(statement) else statement.code
+    referred = referred_words(statement)
+    if referred is not None:
+        yield from referred
+        return
+    code = None if statement.is_comment else statement.code
     statement.take("code")
     values = [words for element in statement.take("value") if (words := describe(None, read_value(element)))]
     told = _beside(code, values)
@@ -79,10 +85,32 @@ def links_in_words(links: Iterable[Link]) -> Iterator[str]:
         yield from in_words(link.statement)
 
 
-def is_reference(statement: Statement) -> bool:
-    """Only the id and the class of a statement that stands elsewhere (trap 11): nothing to tell here."""
+def referred_words(statement: Statement) -> tuple[str, ...] | None:
+    """What a reference by id stands for (trap 11); nothing when that was not sent along. None for a
+    statement that says something itself."""
+    if statement.links or not _SAYS_NOTHING.issuperset(statement.parts) or "id" not in statement.parts:
+        return None
+    target = statement.batch.find(statement.element) if statement.batch is not None else None
+    if target is not None:
+        named = naming(Statement(target))
+        return (named,) if named else ()
     code = statement.code
-    return bool(statement.parts.get("id")) and code is not None and code.code in _REFERENCE_CODES
+    return () if code is None or code.code in REFERENCE_CODES else None
+
+
+def naming(statement: Statement) -> str | None:
+    """What a statement is about, on one line: its value, else its text, else the first thing that it holds,
+    else its code."""
+    for element in statement.parts.get("value", ()):
+        if words := own_words(element):
+            return words
+    for element in statement.parts.get("text", ()):
+        if words := read_text(element):
+            return " ".join(words.split())
+    for link in statement.links:
+        if link.kind in {"SUBJ", "COMP", ""} and not link.statement.is_comment:
+            return naming(link.statement)
+    return statement.code.label if statement.code is not None else None
 
 
 def part_in_words(name: str, element: etree._Element) -> Iterator[str]:

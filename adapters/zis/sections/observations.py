@@ -1,0 +1,33 @@
+"""What every observed value may carry beside its value."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from lxml import etree
+
+from adapters.zis.datatypes import read_coded
+from adapters.zis.paths import local_name
+from adapters.zis.sections.statement import Statement
+from adapters.zis.sections.words import subtree_in_words
+from adapters.zis.values import read_reference_range
+from context.records import ReferenceRange
+
+
+def flags(statement: Statement) -> tuple[str, ...]:
+    """Interpretation codes, literal; empty ones left out."""
+    found = (read_coded(element) for element in statement.take("interpretationCode"))
+    return tuple(each.code or each.label or "" for each in found if each is not None and each.label)
+
+
+def references(statement: Statement) -> tuple[ReferenceRange, ...]:
+    """Reference ranges, in the source's order, each with the words for whom it holds (IHE XD-LAB)."""
+    return tuple(found for element in statement.take("referenceRange") for found in _ranges(element))
+
+
+def _ranges(element: etree._Element) -> Iterator[ReferenceRange]:
+    others = [child for child in element if local_name(child) != "observationRange"]
+    condition = ", ".join(words for child in others if (words := subtree_in_words(child)))
+    for child in element:
+        if local_name(child) == "observationRange" and (found := read_reference_range(child)) is not None:
+            text = "; ".join(words for words in (found.text, condition) if words)
+            yield replace(found, text=text or None)
