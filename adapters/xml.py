@@ -5,7 +5,7 @@ parsing. Every fault becomes an ``XmlRefusedError``, whose text never repeats th
 """
 
 import codecs
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 
@@ -55,6 +55,8 @@ class XmlLimits:
 
 TOKEN_LIMITS = XmlLimits(depth=32, elements=3000, attributes=16, namespaces=16, plain=True)
 ANSWER_LIMITS = XmlLimits(depth=128, elements=500_000, attributes=64, namespaces=64, plain=False)
+DOCUMENT_LIMITS = replace(ANSWER_LIMITS, huge=True)
+"""Of an answer that holds documents, and of a document: a file in base64 is one long text (zis.md §10.3)."""
 
 
 def hardened_parser(*, keep_comments: bool, huge: bool = False) -> etree.XMLParser:

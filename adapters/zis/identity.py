@@ -56,11 +56,12 @@ def check_birth_date(patients: Sequence[etree._Element], expected: PartialDate |
         return
     for patient in patients:
         for text in _BIRTH_DATE.texts(patient):
-            if not _agree(read_date(text), expected):
+            if not agree(read_date(text), expected):
                 raise _wrong("the answer has another birth date")
 
 
-def _agree(one: PartialDate, other: PartialDate) -> bool:
+def agree(one: PartialDate, other: PartialDate) -> bool:
+    """Whether both can be the same day: equal on the parts that both know."""
     return all(
         left == right or left is None or right is None
         for left, right in ((one.year, other.year), (one.month, other.month), (one.day, other.day))

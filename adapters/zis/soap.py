@@ -12,7 +12,7 @@ from lxml import etree
 from zeep import Client, Settings
 from zeep.wsa import WsAddressingPlugin
 
-from adapters.xml import XmlFault, XmlRefusedError, parse_xml
+from adapters.xml import DOCUMENT_LIMITS, XmlFault, XmlRefusedError, parse_xml
 from adapters.zis.errors import SourceError, malformed
 from adapters.zis.interactions import OPERATIONS, SoapVersion
 from adapters.zis.wire import Message
@@ -121,9 +121,10 @@ def open_envelope(raw: bytes) -> etree._Element:
     return payload_of(parse_envelope(raw))
 
 
-def parse_envelope(raw: bytes) -> etree._Element:
+def parse_envelope(raw: bytes, *, with_documents: bool = False) -> etree._Element:
     """The root element of a SOAP answer.
 
+    :param with_documents: it may be as large as a multipart, and hold a document in one text.
     :raises SourceError: ``too_large``, and ``malformed`` for anything that is no XML in UTF-8 or that
         carries a DTD.
     """
@@ -132,6 +133,8 @@ def parse_envelope(raw: bytes) -> etree._Element:
         raise malformed("another encoding than UTF-8")
     try:
         raw.decode("utf-8")
+        if with_documents:
+            return parse_xml(raw, max_bytes=MAX_MULTIPART_BYTES, limits=DOCUMENT_LIMITS)
         return parse_xml(raw, max_bytes=MAX_ANSWER_BYTES)
     except UnicodeDecodeError:
         raise malformed("not UTF-8") from None

@@ -120,7 +120,8 @@ class SoapTransport:
         :raises SourceError: ``fault`` for a SOAP Fault, ``rejected`` for a signature, ``too_large``, and
             ``malformed`` for anything that is not one payload in one SOAP body in UTF-8.
         """
-        return payload_of(self._security.check(parse_envelope(raw), message, endpoint))
+        root = parse_envelope(raw, with_documents=message.operation.multipart)
+        return payload_of(self._security.check(root, message, endpoint))
 
     async def _post(self, session: aiohttp.ClientSession, endpoint: Endpoint, message: Message) -> Answer:
         envelope = self._envelopes.fill(message, endpoint.url)

@@ -152,3 +152,25 @@ def text_of(parts: tuple[Inline, ...]) -> str:
             case _:
                 pass
     return "".join(words).strip()
+
+
+def lines_of(blocks: tuple[Block, ...]) -> list[str]:
+    """The words of ``blocks`` without their style, one line for each paragraph, item and table row."""
+    found: list[str] = []
+    for block in blocks:
+        match block:
+            case Paragraph():
+                found += [text_of(block.caption), text_of(block.parts)]
+            case ItemList():
+                found.append(text_of(block.caption))
+                found += [f"- {line}" for item in block.items for line in lines_of(item)]
+            case Table():
+                found.append(text_of(block.caption))
+                found += [_row_in_words(row) for row in (*block.head, *block.rows, *block.foot)]
+            case Footnote():
+                found += lines_of(block.blocks)
+    return [line for line in found if line]
+
+
+def _row_in_words(row: tuple[Cell, ...]) -> str:
+    return " | ".join(" ".join(lines_of(cell.blocks)) for cell in row).strip(" |")
