@@ -8,6 +8,8 @@ from sqlalchemy import Connection
 
 from adapters.web.fetch import WebFetcher
 from adapters.zis.consent_source import XacmlConsentSource
+from adapters.zis.documents.sections import DocumentSections
+from adapters.zis.documents.source import HospitalDocumentSource
 from adapters.zis.patient_index import HospitalPatientIndex
 from adapters.zis.record_source import HospitalRecordSource
 from adapters.zis.transport import SoapTransport
@@ -33,7 +35,7 @@ from app.writer import Writer
 from audit.trail import AuditTrail
 from context.errors import ContextError, StorageUnavailableError
 from context.hospital import Hospital
-from context.ports import AuditEvent, AuditNote, AuditValue, Clock
+from context.ports import AuditEvent, AuditNote, AuditValue, Clock, DocumentSource
 from context.service import ContextService
 from launch.backend.context_ended import ContextEndedDoor
 from launch.backend.tickets import TicketDoor
@@ -71,6 +73,7 @@ class Services:
     context_ended_door: ContextEndedDoor
     asking: AskingDoors
     contexts: ContextService
+    documents: DocumentSource
     housekeeper: Housekeeper
 
     def start(self) -> None:
@@ -140,7 +143,7 @@ def wire(settings: Settings, clock: Clock | None = None, tls: ssl.SSLContext | N
         contexts=sessions,
         index=HospitalPatientIndex(transport, clock),
         consent=XacmlConsentSource(transport),
-        records=HospitalRecordSource(transport, clock),
+        records=HospitalRecordSource(transport, clock, documents=DocumentSections(transport, clock)),
         audit=audit,
         clock=clock,
     )
@@ -165,5 +168,6 @@ def wire(settings: Settings, clock: Clock | None = None, tls: ssl.SSLContext | N
         ),
         asking=asking,
         contexts=contexts,
+        documents=HospitalDocumentSource(transport, clock),
         housekeeper=Housekeeper(sessions.purge, published_keys.refresh_one_due),
     )

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from lxml import etree
-
 from adapters.zis.documents.cda import (
     Cda,
     open_cda,
@@ -17,7 +15,6 @@ from adapters.zis.documents.cda import (
 )
 from adapters.zis.documents.contents import is_cda, read_plain_text
 from adapters.zis.documents.repository import RawDocument
-from adapters.zis.errors import malformed
 from adapters.zis.sections.readers import READERS
 from adapters.zis.sections.statement import Reading
 from adapters.zis.sections.table import SECTIONS

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from lxml import etree
 
@@ -73,8 +74,9 @@ def read_documents(answer: etree._Element, question: RecordQuestion) -> Reading[
         if entry.tag != f"{{{RIM}}}ExtrinsicObject":
             reading.unread += 1
             continue
-        _check_patient(_Metadata.of(entry), question)
-        reading.take(lambda entry=entry: [_read_document(_Metadata.of(entry))])
+        metadata = _Metadata.of(entry)
+        _check_patient(metadata, question)
+        reading.take(partial(_read_documents, metadata))
     return reading
 
 
@@ -147,6 +149,10 @@ def _check_patient(metadata: _Metadata, question: RecordQuestion) -> None:
         expected = question.birth_date
         if stated_date is not None and expected is not None and not agree(stated_date, expected):
             raise SourceError(FailureCause.WRONG_PATIENT, "a document of another birth date")
+
+
+def _read_documents(metadata: _Metadata) -> list[Document]:
+    return [_read_document(metadata)]
 
 
 def _read_document(metadata: _Metadata) -> Document:
