@@ -4,9 +4,9 @@ import base64
 import hashlib
 from xml.sax.saxutils import escape, quoteattr
 
+from context.person import PartialDate
 from context.ports import RecordQuestion
 from context.records import DocumentReference
-from context.person import PartialDate
 from tests.zis_messages import ASKED, BSN_ROOT, launch
 
 RIM = "urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0"
