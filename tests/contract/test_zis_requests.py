@@ -1,5 +1,6 @@
 """What we send is valid by the official schemas, and the consent question has the public sample's shape."""
 
+import csv
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,14 +8,15 @@ import pytest
 from lxml import etree
 
 from adapters.xml import parse_xml
-from adapters.zis.interactions import ASK_CONSENT, FETCH_RECORD, FIND_PATIENT
-from adapters.zis.requests import write_fetch_record, write_find_patient
+from adapters.zis.interactions import ASK_CONSENT, FETCH_RECORD, FIND_PATIENT, INTERACTIONS
+from adapters.zis.requests import write_continue_record, write_fetch_record, write_find_patient
 from adapters.zis.sections.table import QED, SECTIONS
 from adapters.zis.soap import open_envelope
 from adapters.zis.xacml import write_question
 from context.bsn import Bsn
 from context.consent import TREATMENT_DATA
 from context.hospital import Environment
+from context.zis import Dialect
 from tests.zis_messages import ASKED, STAMP, envelope, hospital, launch
 
 SCHEMAS = "hl7v3/oehf-ipf/schema/HL7V3/NE2008/multicacheschemas"
@@ -45,6 +47,27 @@ def test_question_is_valid_as_it_leaves_in_its_envelope(shared_data: Path) -> No
     for interaction, message in ((FIND_PATIENT, person), (FETCH_RECORD, record)):
         sealed = envelope(interaction.operation, message)
         schema(shared_data, interaction.operation.element).assertValid(_alone(open_envelope(sealed)))
+
+
+@pytest.mark.parametrize("cancel", [False, True])
+def test_question_for_the_rest_or_no_more_is_valid(shared_data: Path, *, cancel: bool) -> None:
+    message = write_continue_record(hospital(), STAMP, 3, 4, cancel=cancel)
+    schema(shared_data, "QUQI_IN000003UV01").assertValid(message)
+
+
+VOCABULARY = "hl7v3/reference-nictiz/vocab/interactions.tsv"
+
+
+def test_dutch_interactions_are_those_of_the_national_vocabulary(shared_data: Path) -> None:
+    with (shared_data / VOCABULARY).open(encoding="utf-8") as lines:
+        known = {row["code"]: row for row in csv.DictReader(lines, delimiter="\t")}
+    dutch = [each for each in INTERACTIONS.values() if each.dialect is Dialect.NL]
+    assert len(dutch) > 20
+    for interaction in dutch:
+        row = known[interaction.request_id]
+        assert row["trigger"] == interaction.trigger
+        assert (row["querytype"] == "Indirect") is interaction.indirect, interaction.request_id
+        assert interaction.answer is None or interaction.answer in known
 
 
 def _alone(payload: etree._Element) -> etree._Element:
