@@ -11,7 +11,7 @@ from adapters.zis.interactions import HL7
 from adapters.zis.names import name_in_words, read_name
 from adapters.zis.paths import local_name
 from adapters.zis.times import Period, read_period
-from context.person import Identifier, Moment
+from context.person import Identifier
 from context.records import CodedText, Party
 
 _NAME, _DESC, _ID, _CODE, _TIME, _ADDRESS = (
@@ -49,17 +49,15 @@ def read_party(participation: etree._Element) -> Party | None:
 
 
 def participation_period(participation: etree._Element) -> Period:
-    """When somebody took part."""
-    return read_period(child for child in participation if child.tag == _TIME)
-
-
-def participation_time(participation: etree._Element) -> Moment | None:
-    return participation_period(participation).take_moment()
+    """When somebody took part; told as sent when it is no timestamp, because the entry is about more."""
+    return read_period((child for child in participation if child.tag == _TIME), literal=True)
 
 
 def read_place(participation: etree._Element) -> str | None:
-    """The names in a location: room, ward, building and who runs it, from small to large."""
-    found = [words for node in participation.iter(_NAME, _DESC) if (words := _words(node))]
+    """The kind and the names of a location: room, ward, building and who runs it, as sent."""
+    kinds = [coded.label for node in participation.iter(_CODE) if (coded := read_coded(node)) is not None]
+    names = [words for node in participation.iter(_NAME, _DESC) if (words := _words(node))]
+    found = [words for words in (*kinds, *names) if words]
     if not found:
         found = [words for node in participation.iter(_ADDRESS) if (words := _words(node))]
     return ", ".join(dict.fromkeys(found)) or None

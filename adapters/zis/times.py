@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from adapters.zis.datatypes import AMSTERDAM, MASKED, read_coded, read_moment
+from adapters.zis.errors import SourceError
 from adapters.zis.paths import local_name
 from context.person import Moment
 
@@ -21,6 +22,7 @@ class Period:
     ends: Moment | None = None
     duration: str | None = None
     words: list[str] = field(default_factory=list)
+    literal: bool = False
 
     def take_begin(self) -> Moment | None:
         found, self.begins = self.begins, None
@@ -48,12 +50,13 @@ class Period:
         return [words for words in (span, self.duration, *self.words) if words]
 
 
-def read_period(elements: Iterable[etree._Element]) -> Period:
+def read_period(elements: Iterable[etree._Element], *, literal: bool = False) -> Period:
     """All ``effectiveTime`` elements of one statement together.
 
-    :raises SourceError: a timestamp that is none.
+    :param literal: for what is only told in words: a timestamp that is none is told as sent.
+    :raises SourceError: a timestamp that is none, unless ``literal``.
     """
-    period = Period()
+    period = Period(literal=literal)
     for element in elements:
         _add(period, element)
     return period
@@ -95,7 +98,13 @@ def _set(period: Period, known: Moment | None, stated: Moment | None) -> Moment 
 def _moment_of(element: etree._Element, period: Period) -> Moment | None:
     text = (element.get("value") or "").strip()
     if text:
-        return read_moment(text)
+        try:
+            return read_moment(text)
+        except SourceError:
+            if not period.literal:
+                raise
+            period.words.append(text)
+            return None
     if element.get("nullFlavor") == MASKED:
         period.words.append(MASKED)
     return None

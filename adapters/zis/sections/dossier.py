@@ -33,8 +33,9 @@ from adapters.zis.sections.fields import (
     text_concept,
     value,
 )
-from adapters.zis.sections.products import product_of
+from adapters.zis.sections.products import Product, product_of
 from adapters.zis.sections.statement import Link, Statement
+from adapters.zis.sections.words import take_code
 from adapters.zis.values import read_value
 from context.records import (
     Alert,
@@ -125,7 +126,10 @@ RESTRICTIONS: EntryMap[TreatmentRestriction] = EntryMap(
 
 def _device(statement: Statement) -> Any:
     """The product; where nothing names it, what was done with it."""
-    return product_of(statement, "participant", "product", "consumable", "device")
+    found = product_of(statement, "product", "consumable", "device")
+    if found is None and (code := take_code(statement)) is not None and says(code):
+        return Product(code, (), (), "")
+    return found
 
 
 def _laterality(statement: Statement) -> Any:
@@ -146,10 +150,21 @@ def _separate_device(values: dict[str, Any]) -> None:
     values["product_ids"] = product.ids
 
 
+_DEVICE_STATEMENTS = frozenset({"supply", "procedure", "organizer"})
+
+
+def _holds_devices(statement: Statement) -> bool:
+    """An organizer of devices; without any it is one itself, with its measurements (IHE PHMR)."""
+    return any(link.statement.kind in _DEVICE_STATEMENTS for link in statement.links) and (
+        statement.kind == "organizer"
+    )
+
+
 DEVICES: EntryMap[Device] = EntryMap(
     entry=Device,
     title=None,
-    statements=frozenset({"supply", "procedure"}),
+    statements=_DEVICE_STATEMENTS,
+    heading=_holds_devices,
     fields={
         "product": _device,
         "laterality": _laterality,

@@ -14,11 +14,12 @@ from lxml import etree
 
 from adapters.zis.datatypes import read_identifiers
 from adapters.zis.errors import SourceError, malformed
-from adapters.zis.parties import participation_time, party_in_words, read_party
+from adapters.zis.parties import participation_period, party_in_words, read_party
 from adapters.zis.sections.fields import Field, says, status_of, text_concept
 from adapters.zis.sections.references import Batch
 from adapters.zis.sections.statement import GROUPS, OBSERVATION, Link, Reading, Statement
-from adapters.zis.sections.words import rest_in_words
+from adapters.zis.sections.words import rest_in_words, take_code
+from adapters.zis.times import moment_in_words
 from context.person import Moment
 from context.records import CodedText, Entry, Party
 
@@ -35,6 +36,10 @@ _MADE = frozenset({None, "completed"})
 
 def _nothing(_found: object) -> bool:
     return False
+
+
+def is_concern(statement: Statement) -> bool:
+    return statement.is_concern
 
 
 def _as_sent(_statement: Statement) -> None:
@@ -70,6 +75,7 @@ class EntryMap(Generic[E]):
     :param fields: for each field of the entry where it stands. The fields that every entry has (ids, status,
         author, authorisation, remarks, negation) are read for all alike.
     :param apart: tells a statement that evidently belongs to another section.
+    :param heading: tells a statement of such a kind that only holds entries; by default, a concern.
     :param attached: tells a link in a group, or in an entry that holds entries, that leads to a part of it.
     :param inherits: field of the entry to what of ``Around`` it takes over when it says nothing itself.
     :param passed_on: fields that a group reads too, for its entries to take over.
@@ -84,6 +90,7 @@ class EntryMap(Generic[E]):
     statements: frozenset[str]
     fields: Mapping[str, Field]
     apart: Callable[[Statement], bool] = _nothing
+    heading: Callable[[Statement], bool] = is_concern
     attached: Callable[[Link], bool] = _nothing
     inherits: Mapping[str, str] = field(default_factory=dict)
     passed_on: frozenset[str] = frozenset()
@@ -120,7 +127,7 @@ class EntryMap(Generic[E]):
             self._walk(member.element, inner, reading, batch)
 
     def _is_entry(self, statement: Statement) -> bool:
-        if statement.kind not in self.statements or statement.is_concern:
+        if statement.kind not in self.statements or self.heading(statement):
             return False
         if statement.kind == OBSERVATION and "group" in self.inherits:
             return "value" in statement.parts or not any(self._is_member(link) for link in statement.links)
@@ -153,7 +160,7 @@ class EntryMap(Generic[E]):
         remarks = []
         if not statement.is_concern and "group" not in self.inherits and code is not None and code.label:
             remarks.append(code.label)
-        statement.take("code")
+        take_code(statement)
         period = statement.period
         begins, ends = period.take_begin(), period.take_end()
         remarks.extend(rest_in_words(statement))
@@ -189,7 +196,7 @@ class EntryMap(Generic[E]):
         if self.each is not None:
             values[self.each] = one
         self.finish(values)
-        told = dict.fromkeys((*remarks, *values.pop("told", ())))
+        told = dict.fromkeys(words for words in (*remarks, *values.pop("told", ())) if words)
         if self.title is not None:
             told.pop(values[self.title].label, None)
         elif not told and not any(values.get(name) for name in self.fields if name != "stage"):
@@ -208,6 +215,7 @@ def _named_by_text(statement: Statement, found: CodedText | None) -> CodedText:
 def _common(statement: Statement, around: Around) -> Values:
     """The fields that every entry has."""
     author, recorded = _writer(statement)
+    statement.told.extend(_written_around(around, author, recorded))
     own = status_of(statement)
     values: Values = {
         "identifiers": read_identifiers(statement.take("id")),
@@ -221,9 +229,17 @@ def _common(statement: Statement, around: Around) -> Values:
     authorisers += statement.take_participants(_AUTHORISERS)
     if authorisers:
         values["authorised"] = True
-        values["authorised_on"] = participation_time(authorisers[0])
+        values["authorised_on"] = _take_time(statement, authorisers[0])
         statement.told.extend(words for each in authorisers if (words := _who(each)))
     return values
+
+
+def _written_around(around: Around, author: Party | None, recorded: Moment | None) -> Iterator[str]:
+    """Who wrote the group, and when, where the entry says otherwise."""
+    if author is not None and around.author is not None and author != around.author:
+        yield party_in_words(around.author) or ""
+    if recorded is not None and around.recorded is not None and recorded != around.recorded:
+        yield moment_in_words(around.recorded)
 
 
 def _who(participation: etree._Element) -> str | None:
@@ -244,5 +260,12 @@ def _writer(statement: Statement) -> tuple[Party | None, Moment | None]:
         for element in statement.parts.get(name, ()):
             if name == "author" or element.get("typeCode") in _WRITERS:
                 statement.take_one(name, element)
-                return read_party(element), participation_time(element)
+                return read_party(element), _take_time(statement, element)
     return None, None
+
+
+def _take_time(statement: Statement, participation: etree._Element) -> Moment | None:
+    period = participation_period(participation)
+    found = period.take_moment()
+    statement.told.extend(period.rest())
+    return found

@@ -11,9 +11,9 @@ from lxml import etree
 from adapters.zis.datatypes import read_coded
 from adapters.zis.errors import malformed
 from adapters.zis.interactions import SNOMED_CT
-from adapters.zis.parties import read_party, read_place
+from adapters.zis.parties import participation_period, read_party, read_place
 from adapters.zis.sections.statement import Link, Statement
-from adapters.zis.sections.words import in_words, rest_in_words
+from adapters.zis.sections.words import in_words, rest_in_words, take_code, tell_qualifiers
 from adapters.zis.values import describe, read_value
 from context.person import Moment
 from context.records import CodedText, Party, ResultValue, Stage, TextPart, ValueKind
@@ -42,6 +42,7 @@ def coded(*names: str) -> Field:
                 found = read_coded(element)
                 if says(found):
                     statement.take_one(name, element)
+                    tell_qualifiers(statement, element)
                     return found
         return None
 
@@ -52,7 +53,10 @@ def all_coded(*names: str) -> Field:
     """Every child of these names."""
 
     def read(statement: Statement) -> tuple[CodedText, ...]:
-        found = (read_coded(element) for name in names for element in statement.take(name))
+        elements = [element for name in names for element in statement.take(name)]
+        for element in elements:
+            tell_qualifiers(statement, element)
+        found = map(read_coded, elements)
         return tuple(each for each in found if each is not None and says(each))
 
     return read
@@ -107,6 +111,7 @@ def coded_value(statement: Statement) -> CodedText | None:
         found = concept_of(element)
         if found is not None:
             statement.take_one("value", element)
+            tell_qualifiers(statement, element)
             return found
     return None
 
@@ -125,8 +130,7 @@ def concept_by_code(statement: Statement) -> CodedText | None:
     code = statement.code
     if code is None or code.system != SNOMED_CT or not says(code) or _TELLING & statement.parts.keys():
         return None
-    statement.take("code")
-    return code
+    return take_code(statement)
 
 
 def text(statement: Statement) -> str | None:
@@ -160,23 +164,35 @@ def party(*names: str, participants: Collection[str] = ()) -> Field:
             for element in statement.parts.get(name, []):
                 if (found := read_party(element)) is not None:
                     statement.take_one(name, element)
+                    _tell_when(statement, element, found)
                     return found
         for element in statement.parts.get("participant", []):
             taking_part = (element.get("typeCode") or "").strip() in kinds
             if taking_part and (found := read_party(element)) is not None:
                 statement.take_one("participant", element)
+                _tell_when(statement, element, found)
                 return found
         return None
 
     return read
 
 
+def _tell_when(statement: Statement, participation: etree._Element, who: Party) -> None:
+    """When somebody took part becomes a remark beside the name."""
+    if words := ", ".join(participation_period(participation).rest()):
+        statement.told.append(f"{who.label}: {words}" if who.label else words)
+
+
 def parties(participants: Collection[str]) -> Field:
     kinds = frozenset(participants)
 
     def read(statement: Statement) -> tuple[Party, ...]:
-        found = (read_party(element) for element in statement.take_participants(kinds))
-        return tuple(each for each in found if each is not None)
+        found = []
+        for element in statement.take_participants(kinds):
+            if (who := read_party(element)) is not None:
+                found.append(who)
+                _tell_when(statement, element, who)
+        return tuple(found)
 
     return read
 
@@ -273,7 +289,7 @@ def concept_of_statement(statement: Statement) -> CodedText | None:
     named = coded_value(statement)
     if named is None and says(statement.code):
         named = statement.code
-    statement.take("code")
+    take_code(statement)
     return named or text_concept(statement)
 
 
@@ -291,8 +307,7 @@ def linked_value(wanted: LinkTest) -> Field:
             found = value(link.statement)
             if found.kind is not ValueKind.ABSENT:
                 statement.take_link(link)
-                label = link.statement.code
-                link.statement.take("code")
+                label = take_code(link.statement)
                 keep_rest(statement, link.statement, label)
                 return found
         return None
@@ -309,8 +324,7 @@ def headed_texts(wanted: LinkTest) -> Field:
             inner = link.statement
             if inner.negated:
                 raise malformed("a denied statement")
-            heading = inner.code
-            inner.take("code")
+            heading = take_code(inner)
             lines = "\n".join(in_words(inner))
             if lines:
                 parts.append(TextPart(heading if says(heading) else None, lines))

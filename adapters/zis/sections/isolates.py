@@ -4,7 +4,7 @@ from adapters.zis.datatypes import read_coded
 from adapters.zis.errors import malformed
 from adapters.zis.sections.fields import optional_value, says
 from adapters.zis.sections.statement import OBSERVATION, Link, Statement
-from adapters.zis.sections.words import in_words, rest_in_words
+from adapters.zis.sections.words import in_words, rest_in_words, take_code
 from context.records import CodedText, Isolate, ResultValue, Susceptibility
 
 _ISOLATE = frozenset({"42803-7"})
@@ -82,7 +82,7 @@ class _IsolateReader:
         agent = statement.code
         if statement.negated or not says(agent) or agent is None:
             raise malformed("a susceptibility that is denied or names no agent")
-        statement.take("code")
+        take_code(statement)
         interpretations = [read_coded(each) for each in statement.take("interpretationCode")]
         verdicts = [
             each.code or each.label or "" for each in interpretations if each is not None and each.label
@@ -93,14 +93,14 @@ class _IsolateReader:
 
     def _value(self, statement: Statement) -> ResultValue | None:
         label = _label(statement)
-        statement.take("code")
+        take_code(statement)
         found: ResultValue | None = optional_value("value")(statement)
         self._remarks.extend(f"{label}: {words}" for words in rest_in_words(statement))
         return found
 
     def _value_as_concept(self, statement: Statement) -> CodedText | None:
         elements = statement.parts.get("value", [])
-        statement.take("code")
+        take_code(statement)
         found = read_coded(elements[0]) if elements else None
         if found is None or not says(found):
             raise malformed("an organism that is not named")

@@ -82,7 +82,8 @@ def product_of(statement: Statement, *names: str) -> Product | None:
                 statement.take_one(name, element)
                 return _told(statement, found)
     for element in statement.parts.get("participant", []):
-        if (element.get("typeCode") or "").strip() in _DEVICES:
+        device = element.find("h:participantRole/h:playingDevice", {"h": HL7})
+        if device is not None or (element.get("typeCode") or "").strip() in _DEVICES:
             found = read_product(element)
             if found is not None:
                 statement.take_one("participant", element)

@@ -20,8 +20,8 @@ from adapters.zis.sections.fields import (
 from adapters.zis.sections.isolates import is_isolate, read_isolate
 from adapters.zis.sections.observations import flags, references
 from adapters.zis.sections.specimens import take_material
-from adapters.zis.sections.statement import OBSERVATION, Link, Statement
-from adapters.zis.sections.words import in_words, rest_in_words
+from adapters.zis.sections.statement import GROUPS, OBSERVATION, Link, Statement
+from adapters.zis.sections.words import in_words, rest_in_words, take_code
 from adapters.zis.values import describe, read_value
 from context.records import (
     CodedText,
@@ -115,12 +115,12 @@ class _Findings:
         if not elements and statement.links:
             self._take_group(statement, group)
             return
-        statement.take("code")
+        take_code(statement)
         self._add_part(heading, in_words(statement))
 
     def _take_group(self, statement: Statement, group: CodedText | None) -> None:
         heading = statement.code if says(statement.code) else None
-        statement.take("code")
+        take_code(statement)
         inside = statement.take_links(lambda link: not link.statement.is_comment)
         self._add_part(heading, in_words(statement))
         for link in inside:
@@ -133,7 +133,7 @@ class _Findings:
 
 
 def _observed(statement: Statement, test: CodedText, group: CodedText | None) -> ObservedValue:
-    statement.take("code")
+    take_code(statement)
     return ObservedValue(
         test=test,
         value=value(statement),
@@ -143,6 +143,17 @@ def _observed(statement: Statement, test: CodedText, group: CodedText | None) ->
         method=coded("methodCode")(statement),
         group=group,
         remarks=tuple(dict.fromkeys(rest_in_words(statement))),
+    )
+
+
+def _holds_examinations(statement: Statement) -> bool:
+    """An organizer of nothing but acts and organizers, none of them an isolate."""
+    kinds = {link.statement.kind for link in statement.links if not link.statement.is_comment}
+    return (
+        statement.kind == "organizer"
+        and bool(kinds)
+        and kinds <= GROUPS
+        and not any(is_isolate(link.statement) for link in statement.links)
     )
 
 
@@ -173,5 +184,6 @@ TEXT_RESULTS: EntryMap[TextResult] = EntryMap(
         "performer": party("performer", participants=("PRF", "PPRF", "SPRF")),
         "findings": _findings,
     },
+    heading=_holds_examinations,
     finish=_separate_findings,
 )

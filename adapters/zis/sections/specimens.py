@@ -6,7 +6,7 @@ from adapters.zis.datatypes import read_coded, read_text
 from adapters.zis.paths import Path
 from adapters.zis.sections.fields import says
 from adapters.zis.sections.statement import Link, Statement
-from adapters.zis.sections.words import rest_in_words, subtree_in_words
+from adapters.zis.sections.words import rest_in_words, subtree_in_words, take_code
 from context.records import CodedText
 
 _ENTITIES = Path(
@@ -46,7 +46,7 @@ def take_material(statement: Statement) -> CodedText | None:
             inner = link.statement
             statement.take_link(link)
             found = take_material(inner)
-            inner.take("code")
+            take_code(inner)
             statement.told.extend(rest_in_words(inner))
             return found
     return None

@@ -119,6 +119,11 @@ class Statement:
             self._period = read_period(self.take("effectiveTime"))
         return self._period
 
+    def read_times_literally(self) -> None:
+        """For a statement that is only told in words: a time that is none is told as sent."""
+        if self._period is None:
+            self._period = read_period(self.take("effectiveTime"), literal=True)
+
     def take(self, name: str) -> list[etree._Element]:
         """All children of one name; they are told by whoever takes them."""
         return self.parts.pop(name, [])
@@ -149,8 +154,12 @@ class Statement:
         return taken
 
     def take_text(self) -> str | None:
-        """Its free text, whole."""
-        found = [text for element in self.take("text") if (text := read_text(element))]
+        """Its free text, whole. A text that is a document elsewhere stays, to be told by its address."""
+        found = []
+        for element in self.parts.get("text", []):
+            if text := read_text(element):
+                found.append(text)
+                self.take_one("text", element)
         return "\n".join(found) or None
 
     @property

@@ -6,6 +6,7 @@ from lxml import etree
 
 from adapters.zis.datatypes import MASKED, read_coded, read_text
 from adapters.zis.errors import malformed
+from adapters.zis.interactions import HL7
 from adapters.zis.names import name_in_words, read_name
 from adapters.zis.parties import participation_period, party_in_words, read_party
 from adapters.zis.paths import local_name
@@ -28,6 +29,8 @@ PLUMBING = frozenset(
         "addr",
         "telecom",
         "signatureCode",
+        "functionCode",
+        "modeCode",
         "contextControlCode",
         "confidentialityCode",
         "translation",
@@ -42,6 +45,8 @@ _PARTICIPATIONS = frozenset(
 )
 _TIMES = frozenset({"effectiveTime", "time", "activityTime", "availabilityTime", "expirationTime"})
 _SAYS_NOTHING = frozenset({"id", "code", "templateId", "statusCode", "consumable"})
+_HL7_TAG = f"{{{HL7}}}"
+_BOUNDS = {("low", True): ">=", ("low", False): ">", ("high", True): "<=", ("high", False): "<"}
 REFERENCE_CODES = frozenset(
     {CONCERN, "33633005", "422037009", "422979000", "395067002", "52711000146108", "1"}
 )
@@ -60,11 +65,12 @@ def in_words(statement: Statement) -> Iterator[str]:
         yield from referred
         return
     code = None if statement.is_comment else statement.code
-    statement.take("code")
-    values = [words for element in statement.take("value") if (words := describe(None, read_value(element)))]
+    take_code(statement)
+    values = [words for element in statement.take("value") if (words := value_in_words(element))]
     told = _beside(code, values)
     if told:
         yield told
+    statement.read_times_literally()
     yield from rest_in_words(statement)
 
 
@@ -83,6 +89,36 @@ def rest_in_words(statement: Statement) -> Iterator[str]:
 def links_in_words(links: Iterable[Link]) -> Iterator[str]:
     for link in links:
         yield from in_words(link.statement)
+
+
+def take_code(statement: Statement) -> CodedText | None:
+    """What it is about; the qualifiers of that are told."""
+    code = statement.code
+    for element in statement.take("code"):
+        tell_qualifiers(statement, element)
+    return code
+
+
+def tell_qualifiers(statement: Statement, element: etree._Element) -> None:
+    """A concept that a field takes leaves its qualifiers (CD.qualifier: a side, a site) as remarks."""
+    for child in element:
+        if local_name(child) == "qualifier" and (words := subtree_in_words(child)):
+            statement.told.append(words)
+
+
+def value_in_words(element: etree._Element) -> str | None:
+    """A value; a picture or document elsewhere by its address.
+
+    :raises SourceError: a value that cannot be shown.
+    """
+    return _address(element) or describe(None, read_value(element))
+
+
+def _address(element: etree._Element) -> str | None:
+    if (element.text or "").strip():
+        return None
+    addresses = ((each.get("value") or "").strip() for each in element if local_name(each) == "reference")
+    return ", ".join(address for address in addresses if address) or None
 
 
 def referred_words(statement: Statement) -> tuple[str, ...] | None:
@@ -158,18 +194,35 @@ def _words(element: etree._Element, taken: Collection[etree._Element]) -> Iterat
         yield from in_words(Statement(element))
         return
     if name in _TIMES:
-        yield from read_period([element]).rest()
+        yield from read_period([element], literal=True).rest()
         return
     if name == "name" and not element.get("code"):
         person = read_name(element)
         if person is not None:
             yield name_in_words(person)
         return
+    if not element.tag.startswith(_HL7_TAG):
+        yield from _foreign_words(element, taken)
+        return
     if words := own_words(element):
         yield words
     if not _is_whole(element):
         for child in element:
             yield from _words(child, taken)
+
+
+def _foreign_words(element: etree._Element, taken: Collection[etree._Element]) -> Iterator[str]:
+    """An element of an extension (IHE laboratory, FHIR timing): by its attributes, whatever its type."""
+    sign = _BOUNDS.get((local_name(element), element.get("inclusive") != "false"), "")
+    label = element.get("displayName") or element.get("code") or ""
+    parts = (label, f"{sign}{element.get('value') or ''}", element.get("unit") or "")
+    words = " ".join(
+        part.strip() for part in (*parts, " ".join((element.text or "").split())) if part.strip()
+    )
+    if words:
+        yield words
+    for child in element:
+        yield from _words(child, taken)
 
 
 def own_words(element: etree._Element) -> str | None:
@@ -183,6 +236,8 @@ def own_words(element: etree._Element) -> str | None:
         return _coded_words(element)
     if element.get("value") or _holds(element, "low") or _holds(element, "high") or _holds(element, "center"):
         return describe(None, read_value(element))
+    if local_name(element) in ("value", "text") and (address := _address(element)):
+        return address
     if len(element) == 0 or (element.text or "").strip():
         text = read_text(element)
         return " ".join(text.split()) if text else None
