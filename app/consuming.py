@@ -15,6 +15,7 @@ from app.audit_bridge import AuditBridge
 from app.crypto import Cipher
 from app.sealed import SealedValues
 from app.writer import Job
+from context.bsn import Bsn
 from context.hospital import Hospital, OtherPatient
 from context.launch import VerifiedLaunch
 from context.notes import replaced_note, replay_note
@@ -68,6 +69,10 @@ class SessionKeys:
     def patient(self, launch: VerifiedLaunch) -> bytes:
         """The BSN."""
         return self._cipher.lookup_hash(launch.bsn.reveal(), "context_patient")
+
+    def patients(self, bsn: Bsn) -> tuple[bytes, ...]:
+        """``patient`` under every lookup key there is."""
+        return self._cipher.lookup_hashes(bsn.reveal(), "context_patient")
 
 
 @dataclass(frozen=True, slots=True)

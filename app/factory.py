@@ -8,6 +8,7 @@ from app.errors import ErrorPages, MisdirectedRequestError
 from app.headers import add_headers
 from app.hosts import HospitalHosts, hospital_of
 from app.launch_codes import HTTP_STATUS
+from app.notice_routes import make_blueprint as make_notice_blueprint
 from app.references import draw_reference
 from app.wiring import Services
 from launch.asking_routes import make_asking_blueprint
@@ -42,6 +43,7 @@ def create_app(services: Services) -> Flask:
     app.register_blueprint(
         make_backend_blueprint(services.ticket_door, services.context_ended_door, refusals, services.clock)
     )
+    app.register_blueprint(make_notice_blueprint(services.notice_door, refusals))
     app.register_blueprint(make_metadata_blueprint(services.own_keys, services.clock, OPEN_GRADES))
     app.register_blueprint(make_asking_blueprint(services.asking.sign_on, services.asking.smart))
     app.register_blueprint(make_view_blueprint(services.contexts, services.clock))

@@ -4,7 +4,8 @@ In each list the first key is the current one; the others still open what they c
 put a new key in front (``zorgtegel secrets rotate``); a key may go when nothing depends on it any more.
 
 ``decrypt`` and ``sign`` hold key pairs and may be absent: then tokens cannot be encrypted to us, and we
-sign nothing.
+sign nothing. ``notice`` holds a secret for each hospital whose consent service reports changes to us
+(docs/consent.md); without one, nobody can.
 """
 
 import base64
@@ -69,6 +70,20 @@ class NamedKey(BaseModel):
     key: Annotated[bytes, BeforeValidator(_decode)] = Field(repr=False)
 
 
+class NoticeKey(NamedKey):
+    """What a consent service shows with its notices, as ``Bearer`` and the very text of the file.
+
+    :ivar hospital: the hospital's slug.
+    """
+
+    hospital: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
+
+    @property
+    def shown(self) -> str:
+        """The text that is shown."""
+        return base64.b64encode(self.key).decode("ascii")
+
+
 Keys = Annotated[tuple[NamedKey, ...], Field(min_length=1, max_length=50)]
 
 
@@ -82,13 +97,14 @@ class Secrets(BaseModel):
     cookie: Keys
     decrypt: Annotated[tuple[DecryptKey, ...], Field(max_length=50)] = ()
     sign: Annotated[tuple[SignKey, ...], Field(max_length=50)] = ()
+    notice: Annotated[tuple[NoticeKey, ...], Field(max_length=200)] = ()
 
     @model_validator(mode="after")
     def _each_key_has_one_purpose(self) -> "Secrets":
-        every = [*self.wrap, *self.lookup, *self.cookie]
+        every = [*self.wrap, *self.lookup, *self.cookie, *self.notice]
         if len({named.key for named in every}) != len(every):
             raise ValueError("the same key stands there twice")
-        for purpose in (self.wrap, self.lookup, self.cookie):
+        for purpose in (self.wrap, self.lookup, self.cookie, self.notice):
             if len({named.id for named in purpose}) != len(purpose):
                 raise ValueError("two keys of one list have the same id")
         return self
@@ -102,6 +118,11 @@ class Secrets(BaseModel):
         if len({pair.id for pair in pairs}) != len(pairs):
             raise ValueError("two key pairs have the same id")
         return self
+
+    def notice_secrets(self) -> dict[str, tuple[str, ...]]:
+        """By hospital, what its consent service may show."""
+        hospitals = {key.hospital for key in self.notice}
+        return {slug: tuple(key.shown for key in self.notice if key.hospital == slug) for slug in hospitals}
 
     def own_keys(self) -> OwnKeys:
         """The key pairs as ``launch`` knows them."""

@@ -17,6 +17,7 @@ from app.asking import AskingDoors, AskingParts, wire_asking
 from app.audit_bridge import AuditBridge
 from app.claim_maps import CLAIM_MAPS, CLAIM_TABLES
 from app.clock import SystemClock
+from app.consent_notices import ConsentNoticeDoor, NoticedEndings
 from app.crypto import Cipher
 from app.endings import StoredEndings
 from app.endpoints import secure_endpoints
@@ -71,6 +72,7 @@ class Services:
     door: LaunchDoor
     ticket_door: TicketDoor
     context_ended_door: ContextEndedDoor
+    notice_door: ConsentNoticeDoor
     asking: AskingDoors
     contexts: ContextService
     documents: DocumentSource
@@ -165,6 +167,9 @@ def wire(settings: Settings, clock: Clock | None = None, tls: ssl.SSLContext | N
         ticket_door=TicketDoor(gate, tickets, decisions, clock),
         context_ended_door=ContextEndedDoor(
             gate, StoredEndings(writer, audit, cipher, clock), decisions, clock
+        ),
+        notice_door=ConsentNoticeDoor(
+            secrets.notice_secrets(), NoticedEndings(writer, audit, cipher, clock), decisions
         ),
         asking=asking,
         contexts=contexts,

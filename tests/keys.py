@@ -1,5 +1,6 @@
 """Named keys for tests, the same at every run."""
 
+import base64
 import hashlib
 from functools import cache
 from pathlib import Path
@@ -17,9 +18,14 @@ def secret_keys(name: str = "test") -> Secrets:
     return Secrets.model_construct(wrap=key("wrap"), lookup=key("lookup"), cookie=key("cookie"))
 
 
+NOTICE_SECRET = base64.b64encode(hashlib.sha256(b"consent service of cwz").digest()).decode("ascii")
+"""What the consent service of hospital ``cwz`` shows with its notices."""
+
+
 @cache
 def _fresh_text() -> str:
-    return new_secrets_text()
+    notice = f'[[notice]]\nid = "notice-1"\nhospital = "cwz"\nkey = "{NOTICE_SECRET}"\n'
+    return f"{new_secrets_text()}\n{notice}"
 
 
 def write_secrets(path: Path) -> None:

@@ -14,9 +14,11 @@ from context.codes import RefusalCode
 from context.errors import RefusedError
 from context.launch import Practice
 from context.ports import AuditEvent, Consumption, ContextPhase, Credentials
+from context.session import open_context
+from context.store import doubt_row
 from tests.clock import START
 from tests.people import ANNA, a_hospital
-from tests.session_stage import SessionStage, cookies, make_stage
+from tests.session_stage import GGC, SessionStage, cookies, make_stage
 
 MINUTE = timedelta(minutes=1)
 
@@ -220,3 +222,18 @@ def test_a_practice_may_launch_so_often_a_minute_and_no_more(stage: SessionStage
     stage.clock.advance(MINUTE)
     stage.post(stage.launch("token-later", ANNA))
     assert len(stage.rows("pending_launch")) == 122
+
+
+@pytest.mark.proves("attack:A137")
+def test_consent_answer_from_before_a_doubt_does_not_end_it(stage: SessionStage) -> None:
+    """Consent is asked, a notice casts doubt on it, and only then the answer arrives."""
+    at = stage.enter("token-1", ANNA)
+    opened = open_context(stage.hospital, stage.find(at))
+    stage.clock.advance(360)
+    stage.writer.submit(doubt_row(at.context_id))
+    stage.sessions.confirm_consent(opened, GGC, stage.clock.now())
+    assert stage.find(at).consent_at is None
+    doubted = open_context(stage.hospital, stage.find(at))
+    assert doubted.consent_is_old(stage.clock.now())
+    stage.sessions.confirm_consent(doubted, GGC, stage.clock.now())
+    assert stage.find(at).consent_at == stage.clock.now()
