@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Self
 
 from lxml import etree
 
@@ -110,7 +111,7 @@ class HospitalServer(ThreadingHTTPServer):
     def url(self) -> str:
         return f"{self._scheme}://127.0.0.1:{self.server_address[1]}/soap"
 
-    def __enter__(self) -> "HospitalServer":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

@@ -50,7 +50,7 @@ def test_link_that_stays_leads_where_it_led() -> None:
     assert isinstance(link, DictionaryObject)
     action = link["/A"]
     assert isinstance(action, DictionaryObject)
-    assert action["/URI"] == "HTTPS://zorg.example/"
+    assert str(action["/URI"]) == "HTTPS://zorg.example/"
 
 
 @pytest.mark.parametrize(
