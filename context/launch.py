@@ -58,6 +58,8 @@ class VerifiedLaunch:
     :param his_session: the HIS's own session id, when sent.
     :param relaxations: names of the dated exceptions that the launch needed (D9).
     :param grade: by which door it came: ``one_hop``, ``ticket``, ``two_hop`` or ``smart``.
+    :param frame_origins: the sites in whose frames its pages may stand; none when it opened in a window of
+        its own (D2).
     :param report_only: a test of the vendor: it ends in its report and never opens a context.
     """
 
@@ -79,6 +81,7 @@ class VerifiedLaunch:
     his_session: str | None = None
     relaxations: tuple[str, ...] = ()
     grade: str = "one_hop"
+    frame_origins: tuple[str, ...] = ()
     report_only: bool = False
 
     @property

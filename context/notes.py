@@ -128,12 +128,14 @@ class PageView:
 
     :param page: its name in the audit trail.
     :param consent: the answer, when consent was asked again for this page.
+    :param on_paper: it is made to be printed.
     """
 
     hospital: Hospital
     opened: OpenContext
     page: str
     consent: ConsentAnswer | None = None
+    on_paper: bool = False
 
     def fields(self) -> dict[str, AuditValue]:
         """What every record of this page says."""
@@ -147,12 +149,19 @@ class PageView:
 
 
 def page_notes(view: PageView) -> tuple[AuditNote, ...]:
-    """PAGE_VIEWED and BANNER_SHOWN: what leaves before any section."""
+    """PAGE_VIEWED and BANNER_SHOWN: what leaves before any section; PAGE_PRINTED for a page on paper."""
     fields = view.fields()
-    return (
+    notes = (
         AuditNote(AuditEvent.PAGE_VIEWED, view.opened.reference, fields),
         AuditNote(AuditEvent.BANNER_SHOWN, view.opened.reference, fields),
     )
+    return (*notes, printed_note(view, "print_page")) if view.on_paper else notes
+
+
+def printed_note(view: PageView, detail: str) -> AuditNote:
+    """PAGE_PRINTED. :param detail: ``print_page``, or ``browser`` when the browser said that it prints."""
+    fields = {**view.fields(), "detail": detail}
+    return AuditNote(AuditEvent.PAGE_PRINTED, view.opened.reference, fields)
 
 
 def section_notes(view: PageView, outcomes: Mapping[Section, Outcome[RecordEntry]]) -> tuple[AuditNote, ...]:

@@ -151,11 +151,17 @@ class Reader:
         self._deadline_seconds = deadline_seconds
 
     def read(
-        self, hospital: Hospital, opened: OpenContext, sections: tuple[Section, ...], page: str
+        self,
+        hospital: Hospital,
+        opened: OpenContext,
+        sections: tuple[Section, ...],
+        page: str,
+        *,
+        on_paper: bool,
     ) -> PageReading | None:
         """Ask for the sections and put the page on record; the sections follow as they arrive.
 
-        :param page: the page's name for the audit trail.
+        :param page: the page's name for the audit trail. :param on_paper: it is made to be printed.
         :returns: None when the context was no longer open at the moment of recording; nothing may be
             shown then.
         :raises RefusedError: L603 consent was withdrawn, and the context has ended; L701 consent cannot
@@ -168,7 +174,7 @@ class Reader:
             remaining = _remaining(opened, answer)
             lost = opened.categories - remaining
             opened = replace(opened, categories=remaining)
-        view = PageView(hospital, opened, page, answer)
+        view = PageView(hospital, opened, page, answer, on_paper)
         ends_at = self._clock.monotonic() + self._deadline_seconds
         reading = PageReading(
             view, self._ask(hospital, opened, sections), self._contexts, self._clock, ends_at

@@ -21,7 +21,7 @@ from context.errors import (
 )
 from context.hospital import Hospital
 from context.launch import VerifiedLaunch
-from context.notes import closed_note, extended_note, replay_note
+from context.notes import PageView, closed_note, extended_note, printed_note, replay_note
 from context.ports import (
     AuditPort,
     Clock,
@@ -37,7 +37,7 @@ from context.ports import (
 )
 from context.reading import PAGE_DEADLINE_SECONDS, PageReading, Reader
 from context.records import Section
-from context.session import OpenContext, open_context
+from context.session import OpenContext, Standing, open_context
 
 _ENDED: Mapping[ContextPhase, type[ContextError]] = {
     ContextPhase.EXPIRED: ContextExpiredError,
@@ -96,13 +96,19 @@ class ContextService:
         return self._opened(hospital, stored)
 
     def read(
-        self, hospital: Hospital, opened: OpenContext, sections: tuple[Section, ...], page: str
+        self,
+        hospital: Hospital,
+        opened: OpenContext,
+        sections: tuple[Section, ...],
+        page: str,
+        *,
+        on_paper: bool = False,
     ) -> PageReading:
         """The sections of one page, to be taken as they arrive. When this returns, the page and its banner
         are on record, and the context's idle time has started anew.
 
         :param opened: from ``visit`` in this same request.
-        :param page: the page's name for the audit trail.
+        :param page: the page's name for the audit trail. :param on_paper: it is made to be printed.
         :returns: to be closed by the caller.
         :raises RefusedError: L603 consent was withdrawn; L701 it cannot be established now.
         :raises ContextExpiredError, ContextReplacedError, ContextClosedError: it ended meanwhile.
@@ -110,13 +116,14 @@ class ContextService:
         """
         if opened.has_ended(self._clock.now()):
             self._expire(opened, opened.launch)
-        reading = self._reader.read(hospital, opened, sections, page)
+        reading = self._reader.read(hospital, opened, sections, page, on_paper=on_paper)
         if reading is None:
             self._raise_why_ended(hospital, opened)
         return reading
 
-    def status(self, hospital: Hospital, context_id: str, credentials: Credentials) -> ContextPhase | None:
-        """What a window asks to know whether it may still show its page. Extends and changes nothing.
+    def status(self, hospital: Hospital, context_id: str, credentials: Credentials) -> Standing | None:
+        """What a window asks to know whether, and how long, it may still show its page. Extends and
+        changes nothing.
 
         :returns: None where ``visit`` would not know the context for this browser.
         """
@@ -124,9 +131,8 @@ class ContextService:
         if stored is None or not stored.context_matches:
             return None
         if stored.phase is ContextPhase.OPEN:
-            ended = open_context(hospital, stored).has_ended(self._clock.now())
-            return ContextPhase.EXPIRED if ended else ContextPhase.OPEN
-        return stored.phase
+            return open_context(hospital, stored).standing(self._clock.now())
+        return Standing(stored.phase)
 
     def extend(self, hospital: Hospital, context_id: str, credentials: Credentials) -> OpenContext:
         """Start the idle time anew (D17); the absolute end does not move. Errors as ``visit``, except
@@ -136,6 +142,16 @@ class ContextService:
         if not self._contexts.touch(opened, now, (extended_note(opened),)):
             self._raise_why_ended(hospital, opened)
         return self._require_open(hospital, context_id, credentials)
+
+    def printed(self, hospital: Hospital, context_id: str, credentials: Credentials, page: str) -> None:
+        """Put on record that a browser prints a page that it showed. Errors as ``extend``.
+
+        :param page: the page's name for the audit trail.
+        """
+        opened = self._require_open(hospital, context_id, credentials)
+        note = printed_note(PageView(hospital, opened, page), "browser")
+        if not self._contexts.touch(opened, self._clock.now(), (note,)):
+            self._raise_why_ended(hospital, opened)
 
     def close(self, hospital: Hospital, context_id: str, credentials: Credentials) -> None:
         """ "Sluiten": end it and erase what it held. Closing twice is closing once; other errors as

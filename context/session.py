@@ -10,7 +10,7 @@ from context.consent import Scope
 from context.hospital import Hospital
 from context.launch import VerifiedLaunch
 from context.person import Patient
-from context.ports import StoredContext
+from context.ports import ContextPhase, StoredContext
 
 ABSOLUTE_LIFE = timedelta(hours=4)
 """However active the user is, a context ends this long after it opened (D17)."""
@@ -29,6 +29,19 @@ REPLAY_MARGIN = timedelta(seconds=60)
 
 CONSENT_LIFE = timedelta(minutes=5)
 """A consent answer older than this is asked again before data are shown (D6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a window may know of its context: the phase, and how long it may still show its page.
+
+    :param seconds_left: whole seconds until it ends without further activity, rounded down; 0 unless open.
+    :param seconds_in_all: whole seconds until it ends whatever happens, rounded down; 0 unless open.
+    """
+
+    phase: ContextPhase
+    seconds_left: int = 0
+    seconds_in_all: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +73,13 @@ class OpenContext:
     def has_ended(self, now: datetime) -> bool:
         """Whether its time is up at ``now`` (aware UTC)."""
         return now >= self.idle_ends_at
+
+    def standing(self, now: datetime) -> Standing:
+        """How long it stays open, seen at ``now`` (aware UTC)."""
+        if self.has_ended(now):
+            return Standing(ContextPhase.EXPIRED)
+        left, in_all = self.idle_ends_at - now, self.absolute_ends_at - now
+        return Standing(ContextPhase.OPEN, int(left.total_seconds()), int(in_all.total_seconds()))
 
     def consent_is_old(self, now: datetime) -> bool:
         """Whether consent must be asked again before anything is shown at ``now`` (aware UTC)."""

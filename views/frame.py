@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from context.consent import Scope
 from context.hospital import Contact, Hospital
 from context.launch import VerifiedLaunch
+from views import url_words
 from views.catalogue.items import items_of
 from views.catalogue.model import Item, PageRequest, Tab
+from views.dates import present_instant, present_time
 from views.links import Links
 from views.refusals import PageFamily
 from views.texts import Texts
 
 # A window without JavaScript asks once more when its time is over; a little later, so that it is over.
 _AFTER_THE_END_SECONDS = 5
+# D17; a hospital with a very short idle time is warned halfway.
+_WARN_SECONDS = 60
 _ENDED_NOTICES = {
     "replaced": PageFamily.S02,
     "expired": PageFamily.S01,
@@ -53,11 +57,46 @@ class EndedNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class Life:
+    """How long the window may show its page (D17).
+
+    :param idle_minutes: without activity. :param ends_at: whatever happens, HH:MM in Europe/Amsterdam.
+    :param seconds_left, seconds_in_all: from now until the one and the other.
+    :param warn_seconds: how long before its end the window warns.
+    :param refresh_seconds: when a window without JavaScript turns to ``links.idle``.
+    """
+
+    idle_minutes: int
+    ends_at: str
+    seconds_left: int
+    seconds_in_all: int
+    warn_seconds: int
+    refresh_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What concerns printing (feature F04).
+
+    :param chosen: this page is made to be printed.
+    :param allowed: the hospital lets its pages be printed.
+    :param url: the same page on paper, or back on the screen when it is ``chosen``.
+    :param line: who prints it, and as of when; it stands on every sheet.
+    :param page: the page's name, for the record that a browser prints it.
+    """
+
+    chosen: bool
+    allowed: bool
+    url: str
+    line: str
+    page: str
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """:param title: for ``<title>``; no name, no BSN (D8).
     :param menu: the pages of the current tab; empty when it has only one.
     :param limited: a notice, set when consent covers Patiëntinformatie only (feature B02).
-    :param refresh_seconds: when a window without JavaScript turns to ``links.idle``.
     """
 
     title: str
@@ -72,8 +111,8 @@ class Frame:
     contact: Contact
     reference: str
     links: Links
-    idle_minutes: int
-    refresh_seconds: int
+    life: Life
+    paper: Paper
     ended_notices: tuple[EndedNotice, ...]
 
 
@@ -81,7 +120,6 @@ def present_frame(request: PageRequest) -> Frame:
     """The frame of one page."""
     hospital, opened, texts = request.hospital, request.opened, request.texts
     limited = opened.scope is Scope.PATIENT_INFORMATION_ONLY
-    left = int((opened.absolute_ends_at - request.now).total_seconds())
     heading = texts(f"item.{request.item.key}")
     return Frame(
         title=texts("frame.title", page=heading, hospital=hospital.name),
@@ -96,16 +134,52 @@ def present_frame(request: PageRequest) -> Frame:
         contact=hospital.contact,
         reference=opened.reference,
         links=request.links,
-        idle_minutes=hospital.idle_minutes,
-        refresh_seconds=max(0, min(hospital.idle_minutes * 60, left)) + _AFTER_THE_END_SECONDS,
+        life=_life(request),
+        paper=_paper(request),
         ended_notices=tuple(_ended(phase, hospital, texts) for phase in _ENDED_NOTICES),
     )
 
 
+def _life(request: PageRequest) -> Life:
+    idle = request.hospital.idle_minutes * 60
+    in_all = max(0, int((request.opened.absolute_ends_at - request.now).total_seconds()))
+    left = min(idle, in_all)
+    return Life(
+        idle_minutes=request.hospital.idle_minutes,
+        ends_at=present_time(request.opened.absolute_ends_at),
+        seconds_left=left,
+        seconds_in_all=in_all,
+        warn_seconds=min(_WARN_SECONDS, idle // 2),
+        refresh_seconds=left + _AFTER_THE_END_SECONDS,
+    )
+
+
+def _paper(request: PageRequest) -> Paper:
+    texts, launch = request.texts, request.opened.launch
+    view = {} if request.on_paper else {url_words.VIEW: [url_words.ON_PAPER]}
+    role = launch.user.role
+    line = texts(
+        "paper.printed" if request.on_paper else "paper.shown",
+        moment=present_instant(request.now, texts),
+        role=texts.find(f"role.{role}") or texts("role.other", code=role),
+        practice=_practice(launch, texts),
+    )
+    return Paper(
+        chosen=request.on_paper,
+        allowed=request.hospital.display.print_allowed,
+        url=request.url(query={**request.query, **view}),
+        line=line,
+        page=request.item.key,
+    )
+
+
+def _practice(launch: VerifiedLaunch, texts: Texts) -> str:
+    return launch.practice.name or texts("frame.practice_by_ura", ura=launch.practice.ura_number)
+
+
 def _opened_from(launch: VerifiedLaunch, texts: Texts) -> str:
-    practice = launch.practice.name or texts("frame.practice_by_ura", ura=launch.practice.ura_number)
     his = launch.his_product or launch.vendor_name
-    return texts("frame.opened_from", his=his, practice=practice)
+    return texts("frame.opened_from", his=his, practice=_practice(launch, texts))
 
 
 def _tabs(request: PageRequest) -> tuple[Entry, ...]:

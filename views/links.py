@@ -33,6 +33,11 @@ class Links:
         return self.to(url_words.CLOSE)
 
     @property
+    def printed(self) -> str:
+        """Where a browser tells that it prints a page."""
+        return self.to(url_words.PRINTED)
+
+    @property
     def idle(self) -> str:
         """Where a window without JavaScript turns to when its time is over."""
         return self.to("", {url_words.IDLE: ["1"]})

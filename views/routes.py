@@ -1,9 +1,10 @@
-"""The paths below a context: pages, status, extend, close. Reads only the domain.
+"""The paths below a context: pages, status, extend, printed, close. Reads only the domain.
 
 Errors of the context go through: ``app`` gives each its page. What a page shows is on record before
 its bytes leave (D7): ``read`` returns only then, and ``views/streaming.py`` takes each section only so.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -14,10 +15,11 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from context.consent import Scope
+from context.errors import ContextUnknownError
 from context.hospital import Hospital
 from context.ports import Clock, ContextPhase, Credentials
 from context.records import Section
-from context.session import OpenContext
+from context.session import OpenContext, Standing
 from views import url_words
 from views.catalogue.items import ITEMS, PATIENT_INFORMATION, items_of, start_item
 from views.catalogue.model import Item, PageRequest
@@ -31,6 +33,7 @@ from views.texts import default_texts
 _BROWSER_COOKIE = "__Host-browser"
 _CONTEXT_COOKIE = "__Secure-ctx"
 _PART = re.compile(r"[a-z0-9]{0,64}", re.ASCII)
+_PAGES = {page.key: (item, page) for item in ITEMS.values() for page in (item, *item.below)}
 # What any path under such a context answers (architecture.md, under D20); all else is unknown: 404.
 _STATUS_CODES = {
     ContextPhase.PENDING: 200,
@@ -49,12 +52,18 @@ class Contexts(Protocol):
     def visit(self, hospital: Hospital, context_id: str, credentials: Credentials) -> OpenContext: ...
 
     def read(
-        self, hospital: Hospital, opened: OpenContext, sections: tuple[Section, ...], page: str
+        self,
+        hospital: Hospital,
+        opened: OpenContext,
+        sections: tuple[Section, ...],
+        page: str,
+        *,
+        on_paper: bool = False,
     ) -> Reading: ...
 
-    def status(
-        self, hospital: Hospital, context_id: str, credentials: Credentials
-    ) -> ContextPhase | None: ...
+    def status(self, hospital: Hospital, context_id: str, credentials: Credentials) -> Standing | None: ...
+
+    def printed(self, hospital: Hospital, context_id: str, credentials: Credentials, page: str) -> None: ...
 
     def extend(self, hospital: Hospital, context_id: str, credentials: Credentials) -> object: ...
 
@@ -76,6 +85,7 @@ def make_blueprint(service: Contexts, clock: Clock) -> Blueprint:
             add(inner.path, inner.key, partial(pages.item, item, inner))
     add(url_words.STATUS, "status", pages.status)
     add(url_words.EXTEND, "extend", pages.extend, "POST")
+    add(url_words.PRINTED, "printed", pages.printed, "POST")
     add(url_words.CLOSE, "close", pages.close, "POST")
     return blueprint
 
@@ -88,8 +98,8 @@ class _Pages:
     def start(self, context_id: str) -> Response:
         hospital = _hospital()
         if url_words.IDLE in request.args:
-            phase = self._service.status(hospital, context_id, _credentials())
-            if phase is ContextPhase.OPEN:
+            standing = self._service.status(hospital, context_id, _credentials())
+            if standing is not None and standing.phase is ContextPhase.OPEN:
                 # Another window kept it open. A window that only let its time pass must not extend it.
                 return _html(render("paused.html", hospital_name=hospital.name, start=_start(context_id)))
         opened = self._service.visit(hospital, context_id, _credentials())
@@ -105,18 +115,38 @@ class _Pages:
         return self._page(hospital, opened, item, part)
 
     def status(self, context_id: str) -> Response:
-        """``{"phase": "open"}``; never extends, never tells more."""
-        phase = self._service.status(_hospital(), context_id, _credentials())
-        body = f'{{"phase": "{phase.value if phase else "unknown"}"}}\n'
-        response = Response(body, _STATUS_CODES[phase] if phase else 404, mimetype="application/json")
+        """``{"phase": "open", "left": 812, "in_all": 9000}``, in seconds; never extends, never tells more."""
+        standing = self._service.status(_hospital(), context_id, _credentials())
+        told: dict[str, object] = {"phase": "unknown"}
+        if standing is not None:
+            told["phase"] = standing.phase.value
+        if standing is not None and standing.phase is ContextPhase.OPEN:
+            told |= {"left": standing.seconds_left, "in_all": standing.seconds_in_all}
+        status = _STATUS_CODES[standing.phase] if standing is not None else 404
+        response = Response(json.dumps(told) + "\n", status, mimetype="application/json")
         response.headers["Cache-Control"] = "no-store"
         return response
 
     def extend(self, context_id: str) -> AnyResponse:
+        """Back to the page that the form was sent from; for a script, the answer of ``status``."""
+        _require_own_window()
         self._service.extend(_hospital(), context_id, _credentials())
-        return redirect(_start(context_id), 303)
+        if request.accept_mimetypes.best == "application/json":
+            return self.status(context_id)
+        listed, _ = _find_page() or (PATIENT_INFORMATION, None)
+        return redirect(Links(_start(context_id)).to(listed.path), 303)
+
+    def printed(self, context_id: str) -> Response:
+        """204 once it is on record that the browser prints a page."""
+        _require_own_window()
+        hospital, found = _hospital(), _find_page()
+        if found is None or found[0] not in items_of(hospital) or not hospital.display.print_allowed:
+            raise NotFound
+        self._service.printed(hospital, context_id, _credentials(), found[1].key)
+        return Response(status=204)
 
     def close(self, context_id: str) -> AnyResponse:
+        _require_own_window()
         hospital, credentials = _hospital(), _credentials()
         self._service.close(hospital, context_id, credentials)
         # Answers what every later request will be answered: it raises that the context is closed.
@@ -124,19 +154,24 @@ class _Pages:
         return redirect(_start(context_id), 303)
 
     def _page(self, hospital: Hospital, opened: OpenContext, item: Item, part: str = "") -> Response:
+        query = request.args.to_dict(flat=False)
+        on_paper = query.pop(url_words.VIEW, None) == [url_words.ON_PAPER]
+        if on_paper and not hospital.display.print_allowed:
+            raise NotFound
         asked = PageRequest(
             hospital=hospital,
             opened=opened,
             item=item,
             now=self._clock.now(),
-            query=request.args.to_dict(flat=False),
+            query=query,
             links=Links(_start(opened.context_id)),
             texts=default_texts().with_labels(hospital.labels),
             part=part,
+            on_paper=on_paper,
         )
         clinical = make_clinical(asked)
         sections = tuple(dict.fromkeys((*clinical_sections(asked), *asked.sections)))
-        reading = self._service.read(hospital, opened, sections, item.key)
+        reading = self._service.read(hospital, opened, sections, item.key, on_paper=on_paper)
         try:
             response = _html(stream_page(make_shell(asked), reading, clinical, make_panels(asked)))
         except BaseException:
@@ -150,6 +185,20 @@ class _Pages:
 def _hospital() -> Hospital:
     hospital: Hospital = request.environ["zorgtegel.hospital"]
     return hospital
+
+
+def _require_own_window() -> None:
+    """Forms and scripts of our own pages act; another site may not, even where cookies would go along.
+
+    :raises ContextUnknownError: the browser says that another site sent it.
+    """
+    if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+        raise ContextUnknownError
+
+
+def _find_page() -> tuple[Item, Item] | None:
+    """The page that a form names: the one in the menus, and the one itself or below it."""
+    return _PAGES.get(request.form.get(url_words.PAGE, ""))
 
 
 def _credentials() -> Credentials:

@@ -15,9 +15,17 @@ LABORATORY = "uitslagen/lab"
 STATUS = "status"
 EXTEND = "verlengen"
 CLOSE = "sluiten"
+PRINTED = "afgedrukt"
 
 # Query of the start page: the page that a window without JavaScript turns to when its time is over.
 IDLE = "rust"
+
+# Query of every page: it is made to be printed.
+VIEW = "weergave"
+ON_PAPER = "afdruk"
+
+# Of the forms below a context: the page that they were sent from.
+PAGE = "pagina"
 
 # Query of the laboratory page. CHOSEN says that the form was sent, so that no tick means no column.
 CHOSEN = "keuze"

@@ -21,7 +21,7 @@ from context.outcome import Outcome
 from context.person import Gender, PartialDate
 from context.ports import ContextPhase, Credentials
 from context.records import RecordEntry, ResultValue, Section, ValueKind
-from context.session import OpenContext
+from context.session import OpenContext, Standing
 from tests.browser import views_records as records
 from tests.clock import SteppingClock
 from views.refusals import PageFamily, render_refusal
@@ -46,6 +46,9 @@ class Scene:
     visits: int = 0
     extended: int = 0
     pages: list[str] = field(default_factory=list)
+    printed: list[str] = field(default_factory=list)
+    seconds_left: int = 900
+    seconds_in_all: int = 14_000
 
 
 def scenes() -> dict[str, Scene]:
@@ -94,6 +97,10 @@ def scenes() -> dict[str, Scene]:
             records.SAXENBURGH,
         ),
         "saxenburgh": Scene(records.opened(), hospital=records.SAXENBURGH),
+        "unprinted": Scene(
+            records.opened(),
+            hospital=replace(records.CWZ, display=replace(records.CWZ.display, print_allowed=False)),
+        ),
         "labfirst": Scene(records.opened(), hospital=replace(records.CWZ, start_page=StartPage.RESULTS)),
     }
     for context_id, scene in found.items():
@@ -133,18 +140,34 @@ class MemoryContexts:
         return scene.opened
 
     def read(
-        self, hospital: Hospital, opened: OpenContext, sections: tuple[Section, ...], page: str
+        self,
+        hospital: Hospital,
+        opened: OpenContext,
+        sections: tuple[Section, ...],
+        page: str,
+        *,
+        on_paper: bool = False,
     ) -> "ReadyReading":
         scene = self._scene(opened.context_id)
         scene.pages.append(page)
+        if on_paper:
+            scene.printed.append(page)
         return ReadyReading(scene.outcomes)
 
-    def status(self, hospital: Hospital, context_id: str, credentials: Credentials) -> ContextPhase | None:
+    def status(self, hospital: Hospital, context_id: str, credentials: Credentials) -> Standing | None:
         scene = self.scenes.get(context_id)
-        return scene.phase if scene else None
+        if scene is None:
+            return None
+        left = (scene.seconds_left, scene.seconds_in_all) if scene.phase is ContextPhase.OPEN else (0, 0)
+        return Standing(scene.phase, *left)
 
     def extend(self, hospital: Hospital, context_id: str, credentials: Credentials) -> None:
-        self._scene(context_id).extended += 1
+        scene = self._scene(context_id)
+        scene.extended += 1
+        scene.seconds_left = min(900, scene.seconds_in_all)
+
+    def printed(self, hospital: Hospital, context_id: str, credentials: Credentials, page: str) -> None:
+        self._scene(context_id).printed.append(page)
 
     def close(self, hospital: Hospital, context_id: str, credentials: Credentials) -> None:
         self._scene(context_id).phase = ContextPhase.CLOSED

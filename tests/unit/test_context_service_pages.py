@@ -21,6 +21,7 @@ from context.hospital import WithoutConsent
 from context.outcome import FailureCause, Outcome, OutcomeState
 from context.ports import AuditEvent, ContextPhase, Credentials
 from context.records import Allergy, CodedText, RecordEntry, Section
+from context.session import Standing
 from tests.clock import START
 from tests.context_stage import Stage
 from tests.people import ANNA, a_hospital
@@ -226,7 +227,8 @@ def test_polling_tells_the_phase_and_changes_nothing(stage: Stage, phase: Contex
     stage.become(phase)
     before = stage.contexts.stored
     stage.contexts.reads = 0
-    assert stage.service.status(stage.hospital, CONTEXT_ID, RIGHT) is phase
+    expected = Standing(phase, 900, 14_400) if phase is ContextPhase.OPEN else Standing(phase)
+    assert stage.service.status(stage.hospital, CONTEXT_ID, RIGHT) == expected
     assert stage.contexts.reads == 1
     assert stage.contexts.stored == before
     assert stage.audit.notes == []
@@ -235,9 +237,11 @@ def test_polling_tells_the_phase_and_changes_nothing(stage: Stage, phase: Contex
 def test_polling_does_not_keep_an_idle_context_alive(stage: Stage) -> None:
     for _ in range(15):
         stage.clock.advance(timedelta(minutes=1) - timedelta(microseconds=1))
-        assert stage.service.status(stage.hospital, CONTEXT_ID, RIGHT) is ContextPhase.OPEN
+        standing = stage.service.status(stage.hospital, CONTEXT_ID, RIGHT)
+        assert standing is not None
+        assert standing.phase is ContextPhase.OPEN
     stage.clock.advance(timedelta(microseconds=15))
-    assert stage.service.status(stage.hospital, CONTEXT_ID, RIGHT) is ContextPhase.EXPIRED
+    assert stage.service.status(stage.hospital, CONTEXT_ID, RIGHT) == Standing(ContextPhase.EXPIRED)
 
 
 @pytest.mark.parametrize("credentials", [Credentials(None, None), Credentials(RIGHT.browser, "secret-2")])
@@ -257,6 +261,52 @@ def test_extending_gives_fifteen_minutes_up_to_the_absolute_end(stage: Stage) ->
     stage.clock.advance(START + timedelta(hours=4) - stage.clock.now())
     with pytest.raises(ContextExpiredError):
         stage.service.extend(stage.hospital, CONTEXT_ID, RIGHT)
+
+
+@pytest.mark.parametrize(
+    ("passed", "left", "in_all"),
+    [(0, 900, 14_400), (0.000001, 899, 14_399), (840, 60, 13_560), (899.999999, 0, 13_500)],
+)
+def test_polling_tells_how_long_the_window_may_stay_and_never_too_long(
+    stage: Stage, passed: float, left: int, in_all: int
+) -> None:
+    stage.clock.advance(passed)
+    expected = Standing(ContextPhase.OPEN, left, in_all)
+    assert stage.service.status(stage.hospital, CONTEXT_ID, RIGHT) == expected
+
+
+@pytest.mark.proves("check:16")
+def test_near_the_absolute_end_the_window_learns_that_nothing_can_be_gained(stage: Stage) -> None:
+    for _ in range(17):
+        stage.clock.advance(timedelta(minutes=14))
+        stage.service.extend(stage.hospital, CONTEXT_ID, RIGHT)
+    standing = stage.service.status(stage.hospital, CONTEXT_ID, RIGHT)
+    assert standing == Standing(ContextPhase.OPEN, 120, 120)
+
+
+@pytest.mark.proves("feature:F04")
+def test_page_on_paper_is_recorded_as_printed_with_the_page_itself(stage: Stage) -> None:
+    opened = stage.visit()
+    stage.service.read(stage.hospital, opened, BOTH, "laboratory", on_paper=True)
+    assert stage.audit.events == [
+        AuditEvent.PAGE_VIEWED,
+        AuditEvent.BANNER_SHOWN,
+        AuditEvent.PAGE_PRINTED,
+    ]
+    assert stage.audit.notes[-1].fields["page"] == "laboratory"
+    assert stage.audit.notes[-1].fields["detail"] == "print_page"
+
+
+@pytest.mark.proves("feature:F04")
+def test_print_by_the_browser_is_recorded_only_for_an_open_context_and_its_own_browser(stage: Stage) -> None:
+    stage.service.printed(stage.hospital, CONTEXT_ID, RIGHT, "laboratory")
+    assert stage.audit.events == [AuditEvent.PAGE_PRINTED]
+    with pytest.raises(ContextUnknownError):
+        stage.service.printed(stage.hospital, CONTEXT_ID, Credentials(RIGHT.browser, "x"), "laboratory")
+    stage.become(ContextPhase.REPLACED)
+    with pytest.raises(ContextReplacedError):
+        stage.service.printed(stage.hospital, CONTEXT_ID, RIGHT, "laboratory")
+    assert stage.audit.events == [AuditEvent.PAGE_PRINTED]
 
 
 @pytest.mark.proves("attack:A142")

@@ -175,8 +175,8 @@ def test_frame_names_practice_user_and_the_hospitals_notice() -> None:
 
 
 def test_window_without_script_turns_to_the_idle_page_after_its_time() -> None:
-    assert frame().refresh_seconds == 15 * 60 + 5
-    assert frame(idle_minutes=5).refresh_seconds == 305
+    assert frame().life.refresh_seconds == 15 * 60 + 5
+    assert frame(idle_minutes=5).life.refresh_seconds == 305
 
 
 @pytest.mark.parametrize("code", RefusalCode)

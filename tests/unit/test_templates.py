@@ -56,6 +56,7 @@ def scene(shown: dict[str, Scene]) -> Iterator[Scene]:
     """The ordinary patient, put back as it was."""
     ordinary = shown["ok"]
     ordinary.pages.clear()
+    ordinary.printed.clear()
     ordinary.visits = ordinary.extended = 0
     yield ordinary
     ordinary.phase = ContextPhase.OPEN
@@ -232,7 +233,8 @@ def test_status_tells_the_phase_and_nothing_else(
 ) -> None:
     scene.phase = phase
     answer = client.get("/c/ok/status")
-    assert (answer.status_code, answer.json) == (status, {"phase": phase.value})
+    more = {"left": 900, "in_all": 14_000} if phase is ContextPhase.OPEN else {}
+    assert (answer.status_code, answer.json) == (status, {"phase": phase.value, **more})
     assert "no-store" in answer.headers["Cache-Control"]
     assert (scene.visits, scene.extended, scene.pages) == (0, 0, [])
 
@@ -242,16 +244,78 @@ def test_status_of_an_unknown_context_is_unknown(client: FlaskClient) -> None:
     assert (answer.status_code, answer.json) == (404, {"phase": "unknown"})
 
 
-@pytest.mark.parametrize("word", ["verlengen", "sluiten"])
+@pytest.mark.parametrize("word", ["verlengen", "sluiten", "afgedrukt"])
 def test_extend_and_close_by_get_are_not_allowed(client: FlaskClient, scene: Scene, word: str) -> None:
     assert client.get(f"/c/ok/{word}").status_code == 405
     assert (scene.extended, scene.phase) == (0, ContextPhase.OPEN)
 
 
-def test_extend_goes_back_to_the_start_page(client: FlaskClient, scene: Scene) -> None:
-    answer = client.post("/c/ok/verlengen")
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/c/ok/")
-    assert scene.extended == 1
+@pytest.mark.parametrize(
+    ("page", "place"),
+    [("laboratory", "uitslagen/lab"), ("", "patientinformatie"), ("//evil.example", "patientinformatie")],
+)
+def test_extend_goes_back_to_the_page_that_asked(
+    client: FlaskClient, scene: Scene, page: str, place: str
+) -> None:
+    answer = client.post("/c/ok/verlengen", data={"pagina": page})
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/c/ok/{place}")
+    assert (scene.extended, scene.visits) == (1, 0)
+
+
+def test_extend_by_a_script_answers_as_status_does_and_leaves_the_page(
+    client: FlaskClient, scene: Scene
+) -> None:
+    answer = client.post("/c/ok/verlengen", headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.json) == (200, {"phase": "open", "left": 900, "in_all": 14_000})
+    assert (scene.extended, scene.visits) == (1, 0)
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
+@pytest.mark.parametrize("word", ["verlengen", "sluiten", "afgedrukt"])
+def test_no_other_site_can_extend_close_or_record_a_print(
+    client: FlaskClient, scene: Scene, word: str, site: str
+) -> None:
+    answer = client.post(f"/c/ok/{word}", data={"pagina": "laboratory"}, headers={"Sec-Fetch-Site": site})
+    assert answer.status_code == 404
+    assert (scene.extended, scene.phase, scene.printed) == (0, ContextPhase.OPEN, [])
+
+
+@pytest.mark.proves("feature:F04")
+def test_print_of_the_browser_is_recorded_for_a_page_of_this_hospital_only(
+    client: FlaskClient, scene: Scene
+) -> None:
+    assert client.post("/c/ok/afgedrukt", data={"pagina": "laboratory"}).status_code == 204
+    assert client.post("/c/ok/afgedrukt", data={"pagina": "<script>"}).status_code == 404
+    assert client.post("/c/ok/afgedrukt").status_code == 404
+    assert scene.printed == ["laboratory"]
+
+
+@pytest.mark.proves("feature:F04")
+def test_page_on_paper_has_no_menus_and_leads_back_to_the_same_choice(
+    client: FlaskClient, scene: Scene
+) -> None:
+    page = html(client, "/c/ok/uitslagen/lab?venster=1&weergave=afdruk")
+    assert scene.printed == ["laboratory"]
+    assert 'class="tabs"' not in page
+    assert 'href="/c/ok/uitslagen/lab?venster=1"' in page
+    assert "Afgedrukt 22-11-2026 14:03 door huisarts, Huisartsenpraktijk De Linde" in page
+    normal = html(client, "/c/ok/uitslagen/lab?venster=1")
+    assert 'href="/c/ok/uitslagen/lab?venster=1&amp;weergave=afdruk"' in normal
+    assert scene.printed == ["laboratory"]
+
+
+@pytest.mark.proves("feature:F04")
+def test_hospital_that_forbids_printing_has_no_print_page_and_prints_nothing(
+    client: FlaskClient, scene: Scene, shown: dict[str, Scene]
+) -> None:
+    scene = shown["unprinted"]
+    page = html(client, "/c/unprinted/uitslagen/lab")
+    assert "weergave=afdruk" not in page
+    assert 'id="record" class="no-paper"' in page
+    assert "CWZ staat afdrukken niet toe." in page
+    assert client.get("/c/unprinted/uitslagen/lab?weergave=afdruk").status_code == 404
+    assert client.post("/c/unprinted/afgedrukt", data={"pagina": "laboratory"}).status_code == 404
+    assert (scene.printed, scene.pages) == ([], ["laboratory"])
 
 
 @pytest.mark.proves("feature:A18")
@@ -283,7 +347,7 @@ def test_every_text_is_used_and_every_key_that_is_written_out_exists() -> None:
     named = set(re.findall(r'(?:texts|find)\(\s*"([a-z_]+\.[a-z_]+)"', sources))
     assert named <= keys
     built = re.compile(
-        r"(refusal|gender|salutation|address|telecom|flag|tab|provider|item|group|inline|clinical|"
+        r"(refusal|gender|role|salutation|address|telecom|flag|tab|provider|item|group|inline|clinical|"
         r"column|empty|note|stage|status)\."
         r"|lab\.(status|column|heading)_"
     )
@@ -296,7 +360,7 @@ def test_assets_stay_within_their_budget() -> None:
         return (ROOT / "static" / name).stat().st_size
 
     assert size("app.css") <= 20_000
-    assert size("context.js") + size("grid.js") <= 4_000
+    assert sum(path.stat().st_size for path in (ROOT / "static").glob("*.js")) <= 12_000
 
 
 @pytest.mark.proves("check:20")

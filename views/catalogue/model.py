@@ -42,6 +42,7 @@ class PageRequest:
     :param now: aware UTC. :param query: the parameters of the URL; they may hold anything.
     :param texts: with the hospital's own labels.
     :param part: what stands in the path in the place of ``<part>``: lower-case letters and digits.
+    :param on_paper: the page is made to be printed: nothing on it can be pressed.
     """
 
     hospital: Hospital
@@ -52,6 +53,12 @@ class PageRequest:
     links: Links
     texts: Texts
     part: str = ""
+    on_paper: bool = False
+
+    @property
+    def framed(self) -> bool:
+        """Whether the page stands in a frame of the HIS, where a document is saved and not opened (D2)."""
+        return bool(self.opened.launch.frame_origins)
 
     def url(self, item: "Item | None" = None, query: Query | None = None, part: str = "") -> str:
         """URL of an item's page; of this one when None."""
