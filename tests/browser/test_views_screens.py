@@ -166,7 +166,7 @@ def test_everything_that_can_be_pressed_is_large_enough(site: str, page: Page, w
     assert min(tabs) >= 44
     small = page.eval_on_selector_all(
         "#record a:not(.skip), button, summary, input:not([type=hidden]):not([type=checkbox]), select",
-        "all => all.map((e) => [e.outerHTML, e.getBoundingClientRect()])"
+        "all => all.filter((e) => e.checkVisibility()).map((e) => [e.outerHTML, e.getBoundingClientRect()])"
         ".filter(([, box]) => Math.min(box.width, box.height) < 24)",
     )
     assert small == []
