@@ -2,27 +2,29 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lxml.etree import _Element as Element
 from werkzeug.wrappers import Request, Response
 
+from sandbox.xds.archive import Archive
+from sandbox.xds.exchange import Exchange
 from sandbox.zis.answer import AnswerSheet
 from sandbox.zis.batch import BatchSheet
 from sandbox.zis.faults import Fault, FaultScripts, Step
 from sandbox.zis.question import CANCELLING, CONTINUING, Question, read_dutch_question, read_question
 from sandbox.zis.transport import (
     Binding,
+    Composed,
     cut_connection,
     fault_response,
     message_response,
     wait_for_client_to_leave,
 )
-from sandbox.zis.wire import SOAP_11_TYPE, SOAP_TYPE, FaultError, fault, fault_11, serialise
+from sandbox.zis.wire import SOAP_11_TYPE, SOAP_TYPE, FaultError, fault, fault_11
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -40,7 +42,7 @@ class Received:
 
 
 class ZisApp:
-    """POST ``/soap``, POST ``/consent``, POST ``/nl``, GET ``/soap?wsdl``, POST ``/sandbox/script``.
+    """POST ``/soap``, ``/consent``, ``/nl``, ``/xds`` and ``/sandbox/script``, GET ``/soap?wsdl``.
 
     :param stop: set when the server stops; every delay ends then.
     :param now: aware time for creationTime and for the age of results.
@@ -54,8 +56,7 @@ class ZisApp:
         now: Callable[[], datetime],
     ) -> None:
         self.requests: list[Received] = []
-        self._sheet = sheet
-        self._dutch = BatchSheet(sheet.personas)
+        self._bindings = _bindings(sheet)
         self._scripts = scripts
         self._stop = stop
         self._now = now
@@ -70,10 +71,8 @@ class ZisApp:
             case ("GET", "/soap") if request.query_string.lower() == b"wsdl":
                 text = _WSDL.read_text("utf-8").replace("@LOCATION@", request.base_url)
                 return Response(text, content_type="text/xml; charset=utf-8")
-            case ("POST", "/soap" | "/consent"):
-                return self._answer(request, _UV)
-            case ("POST", "/nl"):
-                return self._answer(request, _NL)
+            case ("POST", path) if path in self._bindings:
+                return self._answer(request, self._bindings[path])
             case ("POST", "/sandbox/script"):
                 return self._script(request)
         return Response("not found", status=404, content_type="text/plain")
@@ -102,19 +101,10 @@ class ZisApp:
 
     def _message(self, question: Question, fault: Fault, binding: Binding) -> Response:
         try:
-            good = serialise(self._composed(question, fault, binding))
+            composed = binding.compose(question, fault, self._now())
         except FaultError as error:
             return fault_response(error, binding, question.message_id)
-        return message_response(fault, good, binding, question.message_id)
-
-    def _composed(self, question: Question, fault: Fault, binding: Binding) -> Element:
-        sheet = self._dutch if binding is _NL else self._sheet
-        match question.interaction:
-            case "continuing":
-                return sheet.resume(question, self._now())
-            case "cancelling":
-                return sheet.cancel(question, self._now())
-        return sheet.answer(question, fault, self._now())
+        return message_response(fault, composed, binding, question.message_id)
 
     def _script(self, request: Request) -> Response:
         """JSON ``{"bsn": ..., "interaction": ..., "steps": [...]}``; 204, or 400 when it makes no sense."""
@@ -138,5 +128,31 @@ def _read_dutch(request: Request) -> Question:
     return read_dutch_question(request.get_data())
 
 
-_UV = Binding(_read, SOAP_TYPE, fault)
-_NL = Binding(_read_dutch, SOAP_11_TYPE, lambda error, _: fault_11(error), sender_status=500)
+def _bindings(sheet: AnswerSheet) -> Mapping[str, Binding]:
+    """By path."""
+    dutch, exchange = BatchSheet(sheet.personas), Exchange(Archive(sheet.personas))
+
+    def read_exchange(request: Request) -> Question:
+        return exchange.read(request.headers.get("Content-Type", ""), request.get_data())
+
+    uv = Binding(_read, _composing(sheet), SOAP_TYPE, fault)
+    return {
+        "/soap": uv,
+        "/consent": uv,
+        "/nl": Binding(
+            _read_dutch, _composing(dutch), SOAP_11_TYPE, lambda error, _: fault_11(error), sender_status=500
+        ),
+        "/xds": Binding(read_exchange, exchange.answer, SOAP_TYPE, fault),
+    }
+
+
+def _composing(sheet: AnswerSheet | BatchSheet) -> Callable[[Question, Fault, datetime], Composed]:
+    def compose(question: Question, fault: Fault, now: datetime) -> Composed:
+        match question.interaction:
+            case "continuing":
+                return sheet.resume(question, now), ()
+            case "cancelling":
+                return sheet.cancel(question, now), ()
+        return sheet.answer(question, fault, now), ()
+
+    return compose

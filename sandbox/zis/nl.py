@@ -142,7 +142,7 @@ def _rest(statement: Statement) -> list[Element]:
     else:
         found += [_dosing(statement)] if _has_dosing(statement) else []
         found += [_link(each) for each in statement.links]
-    return [reference_range(each) for each in statement.ranges] + found
+    return found + [reference_range(each) for each in statement.ranges]
 
 
 def _has_dosing(statement: Statement) -> bool:

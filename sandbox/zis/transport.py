@@ -3,13 +3,15 @@
 import select
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NoReturn
 
 from lxml.etree import _Element as Element
 from werkzeug.wrappers import Request, Response
 
+from sandbox.xds.mtom import Part, package
 from sandbox.zis.faults import Fault
 from sandbox.zis.question import Question
 from sandbox.zis.wire import FaultError, serialise
@@ -19,15 +21,21 @@ _BOMB_LEVELS = 9
 _ERROR_PAGE = "<!DOCTYPE html><html><head><title>503</title></head><body><h1>Service down</h1></body></html>"
 
 
+Composed = tuple[Element, Sequence[Part]]
+"""An envelope, and the documents that go with it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """How SOAP goes over HTTP at one endpoint.
+    """One endpoint: what it reads, what it answers, and how SOAP goes over HTTP there.
 
-    :param read: the question in a request. :param write_fault: from an error and the message it is about.
+    :param read: the question in a request. :param compose: its answer.
+    :param write_fault: from an error and the message it is about.
     :param sender_status: HTTP status of a fault by the asker's mistake (400 in SOAP 1.2, 500 in SOAP 1.1).
     """
 
     read: Callable[[Request], Question]
+    compose: Callable[[Question, Fault, datetime], Composed]
     content_type: str
     write_fault: Callable[[FaultError, str], Element]
     sender_status: int = 400
@@ -40,10 +48,10 @@ def fault_response(error: FaultError, binding: Binding, relates_to: str = "") ->
     return Response(body, status=status, content_type=binding.content_type)
 
 
-def message_response(kind: Fault, good: bytes, binding: Binding, relates_to: str) -> Response:
+def message_response(kind: Fault, composed: Composed, binding: Binding, relates_to: str) -> Response:
     """What leaves for this step.
 
-    :param good: the answer as it should be; steps that spoil no message send exactly this.
+    :param composed: the answer as it should be; steps that spoil no message send exactly this.
     :param relates_to: the question's message id, for a SOAP Fault.
     """
     if kind is Fault.FAULT:
@@ -53,9 +61,14 @@ def message_response(kind: Fault, good: bytes, binding: Binding, relates_to: str
         return Response(_ERROR_PAGE, status=200, content_type="text/html; charset=utf-8")
     if kind is Fault.HTTP500:
         return Response("Internal Server Error", status=500, content_type="text/plain")
+    envelope, parts = composed
+    good = serialise(envelope)
     if kind is Fault.HUGE:
         return Response(_huge(good), content_type=binding.content_type)
     body = _SPOILERS[kind](good) if kind in _SPOILERS else good
+    if parts:
+        body, content_type = package(body, parts, kind)
+        return Response(body, content_type=content_type)
     return Response(body, content_type=binding.content_type)
 
 
