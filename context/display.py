@@ -51,6 +51,27 @@ class ReferralSelection(StrEnum):
     ALL = "all"
 
 
+class MedicationNote(StrEnum):
+    """What a hospital says above its list of medication (features D11, D13, D14)."""
+
+    CURRENT_OVERVIEW = "current_overview"
+    DEFINITIONS = "definitions"
+    OWN_PRESCRIPTIONS = "own_prescriptions"
+
+
+class ReportsNote(StrEnum):
+    """What a hospital says above its treatment reports (feature D17)."""
+
+    WORK_IN_PROGRESS = "work_in_progress"
+
+
+class ReportParts(StrEnum):
+    """What of a treatment report is shown: all of it, or conclusion and policies only (feature D19)."""
+
+    ALL = "all"
+    SUMMARY = "summary"
+
+
 class DateOrder(StrEnum):
     """On which side the newest date column of a grid stands (GTAB-188)."""
 
@@ -73,7 +94,8 @@ class DisplayProfile:
     :param report_release_time: Europe/Amsterdam, for ``after_hour``: reports of today wait until then.
     :param stopped_medication_days: calendar days back, the last one included, for ``days``.
     :param medication_categories: category keys in the order shown; a category not named is not shown.
-    :param medication_note, reports_note: key of a text above the list (definitions, "work in progress").
+    :param medication_note, reports_note: what stands above the list (definitions, "work in progress").
+    :param report_parts: what of a treatment report is shown.
     :param final_statuses: the status letters of a result that may be seen, by section; a section not named
         shows every status (feature X11: one table per section).
     :param recent_days: how far back "recent results" look; 365 means one year on the calendar, inclusive.
@@ -91,8 +113,9 @@ class DisplayProfile:
     stopped_medication: StoppedMedication = StoppedMedication.ALL
     stopped_medication_days: int = 60
     medication_categories: tuple[str, ...] = ()
-    medication_note: str | None = None
-    reports_note: str | None = None
+    medication_note: MedicationNote | None = None
+    reports_note: ReportsNote | None = None
+    report_parts: ReportParts = ReportParts.ALL
     laboratory_requested_by: RequestedBy = RequestedBy.ANYONE
     surgeries: PlannedActs = PlannedActs.PAST_AND_CALLED
     admissions: PlannedActs = PlannedActs.PAST_AND_CALLED

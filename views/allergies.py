@@ -56,14 +56,14 @@ def present_allergies(outcome: Outcome[RecordEntry] | None, texts: Texts) -> All
     if outcome is None or outcome.state not in (OutcomeState.OK, OutcomeState.EMPTY, OutcomeState.PARTIAL):
         return _unavailable(texts)
     entries = [e for e in outcome.entries if isinstance(e, Allergy) and e.status != _ENTERED_IN_ERROR]
-    known = [entry for entry in entries if not entry.negated and not _says_none(entry)]
-    complete = outcome.state is not OutcomeState.PARTIAL and outcome.held_until is None
+    known = [entry for entry in entries if not entry.negated and not says_none(entry)]
+    complete = outcome.state is not OutcomeState.PARTIAL and not outcome.held_back
     if known:
         key = "allergy.known" if complete else "allergy.known_incomplete"
         return AllergyLine(AllergyLabel.KNOWN, texts(key, n=len(known)))
     if not complete:
         return _unavailable(texts)
-    statements = [entry for entry in entries if _says_none(entry)]
+    statements = [entry for entry in entries if says_none(entry)]
     if statements:
         return AllergyLine(AllergyLabel.NONE_KNOWN, _none_known(statements, texts))
     return AllergyLine(AllergyLabel.NOT_RECORDED, texts("allergy.not_recorded"))
@@ -73,7 +73,7 @@ def _unavailable(texts: Texts) -> AllergyLine:
     return AllergyLine(AllergyLabel.UNAVAILABLE, texts("allergy.unavailable"))
 
 
-def _says_none(entry: Allergy) -> bool:
+def says_none(entry: Allergy) -> bool:
     """An explicit statement that no allergy at all is known."""
     code = entry.substance.code
     if code in _NO_KNOWN_ALLERGY:

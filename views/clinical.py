@@ -11,9 +11,8 @@ from context.records import BANNER_SECTIONS, Alert, RecordEntry, Section, Treatm
 from views.allergies import AllergyLabel, present_allergies
 from views.catalogue.items import items_of
 from views.catalogue.model import Outcomes, PageRequest
+from views.current import is_current
 from views.dates import local_date
-
-_WITHDRAWN = frozenset({"nullified", "cancelled"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +58,7 @@ def _counted(key: str, section: Section, request: PageRequest, outcomes: Outcome
 
 
 def _is_current(entry: RecordEntry, today: date) -> bool:
-    """Not denied, not withdrawn, not over. A day that is only partly known may still be to come."""
-    if entry.negated or entry.status in _WITHDRAWN or not isinstance(entry, Alert | TreatmentRestriction):
-        return False
-    ends = entry.ends.date if entry.ends is not None else None
-    return ends is None or (ends.year, ends.month or 12, ends.day or 31) >= (
-        today.year,
-        today.month,
-        today.day,
-    )
+    return isinstance(entry, Alert | TreatmentRestriction) and is_current(entry, entry.ends, today)
 
 
 def _url(request: PageRequest, section: Section) -> str | None:

@@ -22,6 +22,7 @@ from context.person import Gender, PartialDate
 from context.ports import ContextPhase, Credentials
 from context.records import RecordEntry, ResultValue, Section, ValueKind
 from context.session import OpenContext, Standing
+from tests.browser import views_entries
 from tests.browser import views_records as records
 from tests.clock import SteppingClock
 from views.refusals import PageFamily, render_refusal
@@ -96,6 +97,7 @@ def scenes() -> dict[str, Scene]:
             records.outcomes(Outcome.not_permitted(), Outcome.not_permitted()),
             records.SAXENBURGH,
         ),
+        "full": Scene(records.opened(), views_entries.OUTCOMES),
         "saxenburgh": Scene(records.opened(), hospital=records.SAXENBURGH),
         "unprinted": Scene(
             records.opened(),

@@ -17,6 +17,8 @@ from context.ports import ContextPhase
 from context.records import RecordEntry, ResultValue, ValueKind
 from tests.browser import views_records as records
 from tests.browser.views_site import MemoryContexts, Scene, make_site, scenes
+from views.catalogue.care_moments import CARE_MOMENTS
+from views.catalogue.record import RECORD
 from views.refusals import PageFamily
 from views.rendering import render
 from views.texts import TEMPLATES, default_texts
@@ -37,6 +39,7 @@ PAGES = {
     "patient_information_bare": "/c/bare/",
     "patient_information_deceased": "/c/dead/",
     **{f"laboratory_{state}": f"/c/{scene}/uitslagen/lab" for state, scene in STATES.items()},
+    **{f"list_{item.key}": f"/c/full/{item.path}" for item in (*CARE_MOMENTS, *RECORD)},
     **{f"page_{family.value}": f"/page/{family.value}" for family in PageFamily},
 }
 
@@ -348,7 +351,7 @@ def test_every_text_is_used_and_every_key_that_is_written_out_exists() -> None:
     assert named <= keys
     built = re.compile(
         r"(refusal|gender|role|salutation|address|telecom|flag|tab|provider|item|group|inline|clinical|"
-        r"column|empty|note|stage|status)\."
+        r"column|empty|note|stage|status|medication\w*)\."
         r"|lab\.(status|column|heading)_"
     )
     unused = {key for key in keys if not built.match(key) and f'"{key}"' not in sources}

@@ -66,6 +66,7 @@ class ListSpec(Generic[E]):
     :param details: what opens below an entry; only what the source said is shown.
     :param groups: divides and sorts the entries; each must come back in exactly one group.
     :param choose: which entries this list is about, when another panel of the same page has the others.
+    :param marks: words beside the entry's name that must not be overlooked.
     """
 
     key: str
@@ -78,6 +79,7 @@ class ListSpec(Generic[E]):
     details: tuple[Column[E], ...] = ()
     groups: Callable[[Sequence[E], PageRequest], tuple[EntryGroup[E], ...]] | None = None
     choose: Callable[[E, PageRequest], bool] | None = None
+    marks: Callable[[E, PageRequest], tuple[str, ...]] | None = None
     above: tuple[Note, ...] = ()
     below: tuple[Note, ...] = ()
 
@@ -108,3 +110,7 @@ class Group:
     @property
     def count(self) -> int:
         return len(self.rows)
+
+    @property
+    def has_details(self) -> bool:
+        return any(row.details for row in self.rows)

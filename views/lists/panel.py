@@ -8,10 +8,10 @@ from typing import TypeVar
 from context.outcome import Outcome, OutcomeState
 from context.records import Entry, RecordEntry
 from views.catalogue.model import Outcomes, PageRequest, PanelSpec
-from views.lists.model import Cell, EntryGroup, Group, ListSpec, Note, Row
+from views.lists.cells import party, when
+from views.lists.model import Cell, Column, EntryGroup, Group, ListSpec, Note, Row
 from views.lists.status import status_words
 from views.panel import present_panel
-from views.texts import Texts
 
 TEMPLATE = "panels/list.html"
 E = TypeVar("E", bound=Entry)
@@ -51,7 +51,6 @@ def present_list(
         "columns": [(column.key, texts(f"column.{column.key}")) for column in spec.columns],
         "main": spec.main,
         "groups": groups,
-        "has_details": any(row.details for group in groups for row in group.rows),
         "above": _notes(spec.above, request, outcome),
         "below": _notes(spec.below, request, outcome),
     }
@@ -94,27 +93,49 @@ def present_row(spec: ListSpec[E], entry: E, request: PageRequest) -> Row:
     """One entry: nothing that the source said about it stays behind."""
     texts = request.texts
     by_key = {column.key: column.present(entry, request) for column in spec.columns}
-    main = _main(by_key[spec.main], entry, texts)
-    by_key[spec.main] = main
-    told = [(column.key, column.present(entry, request)) for column in spec.details]
-    details = [(texts(f"column.{key}"), cell) for key, cell in told if cell.text]
+    details = _details(spec, entry, request, by_key)
     remarks = [Cell(remark) for remark in entry.remarks if remark.strip()]
+    marks = _marks(spec, entry, request)
+    main = by_key[spec.main]
+    if not main.text:
+        main = Cell(texts("list.unnamed"), kind="unknown")
+    if entry.negated and main.iso:
+        # A date cannot be denied; what stands behind it is.
+        marks = (texts("list.denied"), *marks)
+    elif entry.negated:
+        main = replace(main, text=texts("list.negated", value=main.text))
     return Row(
         name=main.text,
-        cells=tuple(by_key.values()),
-        marks=_marks(entry, "status" in by_key, texts),
+        cells=tuple((by_key | {spec.main: main}).values()),
+        marks=marks,
         details=(*details, *((texts("column.remark"), remark) for remark in remarks)),
         remarked=bool(remarks),
     )
 
 
-def _main(cell: Cell, entry: Entry, texts: Texts) -> Cell:
-    """The words that name the entry; a denial reads as one."""
-    named = cell if cell.text else Cell(texts("list.unnamed"), kind="unknown")
-    return replace(named, text=texts("list.negated", value=named.text)) if entry.negated else named
+_OF_ANY_ENTRY: tuple[Column[Entry], ...] = (
+    Column("recorded", when(lambda entry: entry.recorded)),
+    Column("recorded_by", party(lambda entry: entry.author)),
+    Column("authorised_on", when(lambda entry: entry.authorised_on)),
+)
 
 
-def _marks(entry: Entry, has_status_column: bool, texts: Texts) -> tuple[str, ...]:
-    marks: Sequence[str] = () if has_status_column else (status_words(entry.status, texts),)
+def _details(
+    spec: ListSpec[E], entry: E, request: PageRequest, shown: Mapping[str, Cell]
+) -> list[tuple[str, Cell]]:
+    """The spec's own details, then what any entry can carry; not what a column says already."""
+    own = [(column.key, column.present(entry, request)) for column in spec.details]
+    said = {cell.text for cell in shown.values()}
+    told = {key for key, _ in own} | shown.keys()
+    common = [(c.key, c.present(entry, request)) for c in _OF_ANY_ENTRY if c.key not in told]
+    found = [*own, *((key, cell) for key, cell in common if cell.text not in said)]
+    return [(request.texts(f"column.{key}"), cell) for key, cell in found if cell.text]
+
+
+def _marks(spec: ListSpec[E], entry: E, request: PageRequest) -> tuple[str, ...]:
+    texts = request.texts
+    own = spec.marks(entry, request) if spec.marks is not None else ()
+    has_column = any(column.key == "status" for column in spec.columns)
+    status = "" if has_column else status_words(entry.status, texts)
     unauthorised = texts("list.unauthorised") if entry.authorised is False else ""
-    return tuple(mark for mark in (*marks, unauthorised) if mark)
+    return tuple(mark for mark in (*own, status, unauthorised) if mark)

@@ -1,0 +1,130 @@
+"""The list of medication, by category (features D10 to D14)."""
+
+from collections.abc import Sequence
+
+from context.display import DisplayProfile, StoppedMedication
+from context.medication import MedicationCategory, categorise
+from context.outcome import Outcome
+from context.records import MedicationEntry, MedicationKind, RecordEntry, Section, StopType
+from views.catalogue.model import PageRequest
+from views.dates import local_date
+from views.lists.cells import amount, amount_cell, concept, concepts, moment_cell, party, when, words
+from views.lists.model import Cell, Column, EntryGroup, ListSpec
+from views.lists.order import name_key
+
+# What every list of medication is made of is not said on each row.
+_USUAL_KINDS = frozenset({MedicationKind.AGREEMENT, MedicationKind.STATEMENT})
+
+
+def shown_categories(display: DisplayProfile) -> tuple[MedicationCategory, ...]:
+    """The categories that a hospital shows, in its order; all of them when it names none."""
+    named = tuple(MedicationCategory(key) for key in display.medication_categories) or tuple(
+        MedicationCategory
+    )
+    if display.stopped_medication is StoppedMedication.NONE:
+        return tuple(category for category in named if category is not MedicationCategory.STOPPED)
+    return named
+
+
+def _groups(
+    entries: Sequence[MedicationEntry], request: PageRequest
+) -> tuple[EntryGroup[MedicationEntry], ...]:
+    """One group for each category, by name in it; a medication of a category that is not chosen, after
+    them: release decides what is shown, and nothing that it passed on may vanish here."""
+    today = local_date(request.now)
+    found: dict[MedicationCategory, list[MedicationEntry]] = {
+        category: [] for category in shown_categories(request.hospital.display)
+    }
+    for entry in sorted(entries, key=lambda entry: name_key(entry.product)):
+        found.setdefault(categorise(entry, today), []).append(entry)
+    texts = request.texts
+    return tuple(
+        EntryGroup(texts(f"medication.{category.value}"), tuple(group), _empty(category, request))
+        for category, group in found.items()
+    )
+
+
+def _empty(category: MedicationCategory, request: PageRequest) -> str:
+    display = request.hospital.display
+    if category is MedicationCategory.STOPPED and display.stopped_medication is StoppedMedication.DAYS:
+        return request.texts("empty.medication_stopped_days", n=display.stopped_medication_days)
+    return request.texts(f"empty.medication_{category.value}")
+
+
+def _empty_list(request: PageRequest) -> str:
+    """Every category that was looked for, because no other was."""
+    return " ".join(_empty(category, request) for category in shown_categories(request.hospital.display))
+
+
+def _note(request: PageRequest, outcome: Outcome[RecordEntry]) -> str:
+    key = request.hospital.display.medication_note
+    return request.texts(f"note.medication_{key.value}", hospital=request.hospital.name) if key else ""
+
+
+def _not_shown(request: PageRequest, outcome: Outcome[RecordEntry]) -> str:
+    """Which categories the hospital leaves out, and from when stopped medication is left out."""
+    display, texts = request.hospital.display, request.texts
+    shown = shown_categories(display)
+    left_out = [texts(f"inline.medication_{c.value}") for c in MedicationCategory if c not in shown]
+    if MedicationCategory.STOPPED in shown and display.stopped_medication is StoppedMedication.DAYS:
+        left_out.append(texts("inline.medication_stopped_earlier", n=display.stopped_medication_days))
+    return texts("note.medication_not_shown", categories="; ".join(left_out)) if left_out else ""
+
+
+def _dosage(entry: MedicationEntry, request: PageRequest) -> Cell:
+    """The words of the prescriber; the bare dose only where there are none."""
+    return Cell(entry.instructions) if entry.instructions else amount_cell(entry.dose, request.texts)
+
+
+def _stop(entry: MedicationEntry, request: PageRequest) -> Cell:
+    return moment_cell(entry.ends, request.texts) if entry.ends is not None else Cell(entry.duration or "")
+
+
+def _marks(entry: MedicationEntry, request: PageRequest) -> tuple[str, ...]:
+    texts = request.texts
+    marks = [] if entry.kind in _USUAL_KINDS else [texts(f"medication_kind.{entry.kind.value}")]
+    if entry.stop is StopType.TEMPORARY:
+        marks.append(texts("medication.stopped_for_now"))
+    if entry.is_copy:
+        marks.append(texts("medication.copied"))
+    return tuple(marks)
+
+
+def _setting(entry: MedicationEntry, request: PageRequest) -> Cell:
+    return Cell(request.texts(f"medication_setting.{entry.setting.value}") if entry.setting else "")
+
+
+def _codes(entry: MedicationEntry, request: PageRequest) -> Cell:
+    named = [f"{found.code} {found.label}" for found in entry.product_codes if found.code and found.label]
+    return Cell("; ".join(named))
+
+
+MEDICATION: ListSpec[MedicationEntry] = ListSpec(
+    key="medication",
+    section=Section.MEDICATION,
+    entry=MedicationEntry,
+    main="medicine",
+    columns=(
+        Column("medicine", concept(lambda e: e.product)),
+        Column("dosage", _dosage),
+        Column("route", concept(lambda e: e.route)),
+        Column("start", when(lambda e: e.begins)),
+        Column("stop", _stop),
+        Column("prescriber", party(lambda e: e.prescriber)),
+        Column("reason", concepts(lambda e: e.reasons)),
+    ),
+    details=(
+        Column("dose", amount(lambda e: e.dose)),
+        Column("quantity", amount(lambda e: e.quantity)),
+        Column("duration", words(lambda e: e.duration)),
+        Column("setting", _setting),
+        Column("dispenser", party(lambda e: e.dispenser)),
+        Column("product_codes", _codes),
+    ),
+    order=lambda entries, request: tuple(entries),
+    groups=_groups,
+    empty=_empty_list,
+    marks=_marks,
+    above=(_note,),
+    below=(_not_shown,),
+)
