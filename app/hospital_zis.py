@@ -12,6 +12,8 @@
     endpoint = "lab"
     name = "Laboratorium"
 
+    [zis.endpoints.registry]                    # documents; so "repository", or a repository's OID
+    url = "https://xds.example/registry"
     [zis.endpoints.lab]
     url = "https://lab.example/hl7v3"
     [zis.endpoints.lab.tls]
@@ -114,7 +116,7 @@ def _as_list(value: object) -> object:
 _Sources = Annotated[
     list[_SourceFile], BeforeValidator(_as_list), Field(min_length=1, max_length=_MOST_SOURCES)
 ]
-_EndpointName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,40}$")]
+_EndpointName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.-]{1,64}$")]
 
 
 class ZisFile(FileModel):

@@ -13,6 +13,8 @@ from context.records import Section
 
 MAIN_ENDPOINT = "main"
 CONSENT_ENDPOINT = "consent"
+REGISTRY_ENDPOINT = "registry"
+"""Of documents (XDS.b); the main endpoint when a hospital has none of this name."""
 
 
 class Dialect(StrEnum):

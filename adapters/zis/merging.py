@@ -17,13 +17,14 @@ def without_duplicates(groups: Iterable[Sequence[RecordEntry]]) -> tuple[RecordE
     known: set[tuple[str, str]] = set()
     for group in groups:
         for entry in group:
-            if not (ids := _ids(entry)) or not ids <= known:
+            if not (ids := identifiers_of(entry)) or not ids <= known:
                 kept.append(entry)
-        known.update(*(_ids(entry) for entry in group))
+        known.update(*(identifiers_of(entry) for entry in group))
     return tuple(kept)
 
 
-def _ids(entry: RecordEntry) -> set[tuple[str, str]]:
+def identifiers_of(entry: RecordEntry) -> set[tuple[str, str]]:
+    """Root and extension of each."""
     return {(each.root, each.extension) for each in entry.identifiers}
 
 

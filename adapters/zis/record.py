@@ -1,17 +1,15 @@
 """Reads the answer to one question for a section, in either dialect, checked to be the patient's."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from lxml import etree
 
 from adapters.zis.errors import SourceError, malformed
+from adapters.zis.groups import Group, read_groups
 from adapters.zis.identity import check_birth_date, check_bsn, check_echo
 from adapters.zis.interactions import BSN, CONTINUATION_END, HL7, Interaction
-from adapters.zis.merging import without_duplicates
 from adapters.zis.paths import Path, local_name
-from adapters.zis.sections.readers import READERS
 from adapters.zis.wrapper import QueryAnswer, Response, read_responses
 from context.outcome import FailureCause, Outcome
 from context.ports import RecordQuestion
@@ -87,50 +85,51 @@ def read_part(root: etree._Element, asked: Asked) -> Part:
         return Part()
     responses = read_responses(root, asked.interaction, asked.query_id, asked.before)
     alone = len(responses) == 1
-    groups: list[tuple[RecordEntry, ...]] = []
-    missing: dict[str, None] = {}
-    failures: list[FailureCause] = []
+    groups: list[Group] = []
+    failures: dict[str, FailureCause | None] = {}
     for response in responses:
-        entries, failure = _read_response(response, asked, alone=alone)
-        groups.append(entries)
+        name = response.name or asked.source_name
+        found = _groups_of(response, name, asked, alone=alone)
+        if isinstance(found, FailureCause):
+            failures.setdefault(name, found)
+            continue
+        groups += found
         # Only a single source can be asked for the rest.
-        if failure or (not alone and response.answer and response.answer.remaining):
-            missing[response.name or asked.source_name] = None
-        if failure:
-            failures.append(failure)
+        if not alone and response.answer and response.answer.remaining:
+            failures.setdefault(name, None)
+    entries, unread = read_groups(groups, asked.section)
+    for name in unread:
+        failures.setdefault(name, FailureCause.MALFORMED)
     answers = [response.answer for response in responses if response.answer]
     return Part(
-        entries=without_duplicates(groups),
-        missing=tuple(missing),
-        failure=failures[0] if failures else None,
+        entries=entries,
+        missing=tuple(failures),
+        failure=next((cause for cause in failures.values() if cause), None),
         results=sum(len(answer.subjects) for answer in answers),
         remaining=sum(answer.remaining for answer in answers) if alone else 0,
     )
 
 
-def _read_response(
-    response: Response, asked: Asked, *, alone: bool
-) -> tuple[tuple[RecordEntry, ...], FailureCause | None]:
-    """What one source gave, and why it is not all of it. The only source raises instead."""
+def _groups_of(response: Response, name: str, asked: Asked, *, alone: bool) -> list[Group] | FailureCause:
+    """The payloads of one source, or why there are none. The only source raises instead."""
     if response.answer is None:
-        return (), response.failure
+        return response.failure or FailureCause.MALFORMED
     try:
         check_echo(response.answer.control_act, asked.question.bsn)
-        reading = READERS[asked.section](_checked_statements(response.answer, asked))
+        return _checked_groups(response.answer, name, asked)
     except SourceError as error:
         if alone or error.cause is FailureCause.WRONG_PATIENT:
             raise
-        return (), error.cause
-    return tuple(reading.entries), FailureCause.MALFORMED if reading.unread else None
+        return error.cause
 
 
-def _checked_statements(answer: QueryAnswer, asked: Asked) -> Iterable[etree._Element]:
+def _checked_groups(answer: QueryAnswer, name: str, asked: Asked) -> list[Group]:
     uv = asked.interaction.dialect is Dialect.UV
     payloads = find_care_records(answer.subjects) if uv else find_payloads(answer.subjects)
     for payload in payloads:
         _check_patient(payload, asked.question)
     find = find_statements if uv else find_components
-    return (statement for payload in payloads for statement in find(payload))
+    return [Group(name, tuple(find(payload))) for payload in payloads]
 
 
 def find_care_records(subjects: tuple[etree._Element, ...]) -> list[etree._Element]:

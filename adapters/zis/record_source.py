@@ -2,6 +2,7 @@
 
 import asyncio
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
@@ -15,7 +16,7 @@ from context.hospital import Hospital
 from context.outcome import FailureCause, Outcome
 from context.ports import Clock, RecordQuestion
 from context.records import RecordEntry, Section
-from context.zis import SectionSource, ZisConnection
+from context.zis import REGISTRY_ENDPOINT, SectionSource, ZisConnection
 
 
 class DocumentReader(Protocol):
@@ -85,8 +86,16 @@ class HospitalRecordSource:
 
 
 def sources_of(zis: ZisConnection, section: Section) -> tuple[SectionSource, ...]:
-    """Where a section is asked for: as the hospital file says, else by the dialect's own table."""
-    return zis.sections.get(section) or (SECTIONS[section].source(zis.dialect),)
+    """Where a section is asked for: as the hospital file says, else by the dialect's own table.
+
+    Documents have a registry of their own where the file names an endpoint ``registry``.
+    """
+    if section in zis.sections:
+        return zis.sections[section]
+    source = SECTIONS[section].source(zis.dialect)
+    if source.interaction not in INTERACTIONS and REGISTRY_ENDPOINT in zis.endpoints:
+        source = replace(source, endpoint=REGISTRY_ENDPOINT)
+    return (source,)
 
 
 def _failed(cause: FailureCause) -> Outcome[RecordEntry]:

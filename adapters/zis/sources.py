@@ -15,6 +15,7 @@ from adapters.zis.interactions import (
     Interaction,
     Operation,
 )
+from adapters.zis.merging import without_duplicates
 from adapters.zis.nl_requests import write_nl_continuation, write_nl_query
 from adapters.zis.record import Asked, Part, read_part
 from adapters.zis.requests import write_continue_record, write_fetch_record
@@ -24,7 +25,7 @@ from adapters.zis.writing import Stamp
 from context.hospital import Hospital
 from context.outcome import FailureCause
 from context.ports import RecordQuestion
-from context.records import RecordEntry, Section
+from context.records import Section
 from context.zis import Dialect, Endpoint, SectionSource
 
 MAX_PARTS = 20
@@ -159,9 +160,8 @@ class SourceReader:
 
 def _joined(whole: Part, part: Part) -> Part:
     """What arrived so far. A last part without results leaves what remained before it."""
-    entries: tuple[RecordEntry, ...] = whole.entries + part.entries
     return Part(
-        entries=entries,
+        entries=without_duplicates((whole.entries, part.entries)),
         missing=tuple(dict.fromkeys(whole.missing + part.missing)),
         failure=whole.failure or part.failure,
         results=whole.results + part.results,

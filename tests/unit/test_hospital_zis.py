@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.zis.record_source import sources_of
 from app.hospitals import load_hospitals
 from context.records import Section
 from context.zis import ClientTls, Dialect, Endpoint, KeyReference, SectionSource, WireSigning, ZisConnection
@@ -47,6 +48,16 @@ def test_section_has_the_sources_of_the_file_in_their_order(tmp_path: Path) -> N
     assert zis.endpoint_named("lab") == Endpoint("lab", "https://lab.example/hl7")
     assert zis.endpoint_named("main") == Endpoint("main", "https://zis.example/soap")
     assert zis.endpoint_named("consent") == Endpoint("consent", "https://zis.example/consent")
+
+
+def test_documents_have_a_registry_of_their_own_when_the_file_names_one(tmp_path: Path) -> None:
+    for more, endpoint in (
+        ("", "main"),
+        ('[zis.endpoints.registry]\nurl = "https://xds.example/"\n', "registry"),
+    ):
+        zis = connection(tmp_path, more)
+        assert [source.endpoint for source in sources_of(zis, Section.LETTERS)] == [endpoint]
+        assert [source.endpoint for source in sources_of(zis, Section.LABORATORY)] == ["main"]
 
 
 SECURED = """

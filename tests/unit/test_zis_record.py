@@ -89,8 +89,15 @@ def test_entry_that_cannot_be_read_makes_it_partial() -> None:
 
 
 def test_entries_of_several_records_are_joined() -> None:
-    message = qed_answer(qed_subject(potassium()) + qed_subject(potassium("5.2")), counted=counters(2, 2, 0))
+    second = potassium("5.2").replace('extension="77"', 'extension="78"')
+    message = qed_answer(qed_subject(potassium()) + qed_subject(second), counted=counters(2, 2, 0))
     assert len(section(message).entries) == 2
+
+
+@pytest.mark.proves("trap:12")
+def test_same_fact_in_two_records_is_shown_once() -> None:
+    message = qed_answer(qed_subject(potassium()) + qed_subject(potassium()), counted=counters(2, 2, 0))
+    assert len(section(message).entries) == 1
 
 
 def nested_patient(bsn: str) -> str:
