@@ -9,6 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from adapters.zis.documents.cda import open_cda, read_header, read_sections
+from adapters.zis.documents.multipart import Package
+from adapters.zis.documents.registry import read_documents
+from adapters.zis.documents.repository import read_document
 from adapters.zis.errors import SourceError
 from adapters.zis.interactions import FETCH_RECORD
 from adapters.zis.person import read_lookup
@@ -18,6 +22,18 @@ from adapters.zis.xacml import read_answer
 from context.person import PartialDate
 from context.ports import RecordQuestion
 from context.records import Section
+from tests.document_messages import QUESTION as DOCUMENTS_QUESTION
+from tests.document_messages import (
+    cda,
+    extrinsic,
+    include,
+    registry_answer,
+    repository_answer,
+    section,
+    sections,
+    slot,
+    stated,
+)
 from tests.zis_messages import (
     ASKED,
     ASKER,
@@ -46,6 +62,12 @@ def _section(section: Section) -> Reader:
     return partial(read_part, asked=Asked(FETCH_RECORD, section, question, QUERY_ID, SOURCE))
 
 
+def _read_cda(root: etree._Element) -> object:
+    document = open_cda(etree.tostring(root), DOCUMENTS_QUESTION)
+    return read_header(document), read_sections(document)
+
+
+CELLS = "<list><item>a</item></list><table><tbody><tr><td colspan='2'>b</td></tr></tbody></table>"
 READERS: dict[str, tuple[Reader, bytes]] = {
     "person": (
         partial(read_lookup, bsn=ASKED, query_id=QUERY_ID, hospital_number_root=NUMBER_ROOT),
@@ -73,6 +95,18 @@ READERS: dict[str, tuple[Reader, bytes]] = {
         ),
     ),
     "allergies": (_section(Section.ALLERGIES), enveloped(qed_answer(qed_subject(penicillin())))),
+    "documents": (
+        partial(read_documents, question=DOCUMENTS_QUESTION),
+        enveloped(registry_answer(extrinsic(slots=slot("sourcePatientInfo", "PID-7|19800512")))),
+    ),
+    "document": (
+        partial(read_document, package=Package(b"", {"doc@hospital": b""}), reference=stated(b"")),
+        enveloped(repository_answer(include())),
+    ),
+    "cda": (
+        _read_cda,
+        enveloped(cda(sections(section("1", CELLS, penicillin()))).partition(b"?>")[2].decode()),
+    ),
     "consent": (partial(read_answer, bsn=ASKED, category="GGC002"), enveloped(xacml_answer())),
 }
 
