@@ -2,12 +2,13 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from lxml import etree
 
 from adapters.zis.errors import malformed
-from adapters.zis.paths import Path
+from adapters.zis.paths import Path, child_of, hl7_tag
 from context.person import Identifier, Moment, PartialDate
 from context.records import CodedText
 
@@ -20,9 +21,8 @@ _TIMESTAMP = re.compile(
     r"(?:(?P<hour>[0-9]{2})(?P<minute>[0-9]{2})?(?P<second>[0-9]{2})?(?:\.(?P<fraction>[0-9]+))?)?"
     r"(?P<zone>[+-][0-9]{2}(?:[0-9]{2})?)?"
 )
-_STRING = Path("string(.)")
-_ORIGINAL_TEXT = Path("h:originalText")
-_TRANSLATION = Path("h:translation")
+_ORIGINAL_TEXT = hl7_tag("originalText")
+_TRANSLATION = hl7_tag("translation")
 _POINT_IN_TIME = (
     Path("@value"),
     Path("h:low/@value"),
@@ -45,6 +45,7 @@ def read_date(text: str) -> PartialDate:
         raise malformed("a timestamp holds no calendar date") from None
 
 
+@lru_cache(maxsize=4096)
 def read_moment(text: str) -> Moment:
     """A TS value. Without a zone it is local time in Europe/Amsterdam; without a time it stays a date.
 
@@ -131,8 +132,8 @@ def read_identifiers(elements: list[etree._Element]) -> tuple[Identifier, ...]:
 def read_text(element: etree._Element) -> str | None:
     """Free text of mixed content, all of it; lines keep their breaks but lose the indentation that
     pretty printing gave them. None when there is nothing but white space."""
-    lines = (line.strip() for line in _STRING.string(element).splitlines())
-    return "\n".join(lines).strip() or None
+    whole = "".join(map(str, element.itertext())) if len(element) else element.text or ""
+    return "\n".join([line.strip() for line in whole.splitlines()]).strip() or None
 
 
 def read_coded(element: etree._Element) -> CodedText | None:
@@ -143,7 +144,7 @@ def read_coded(element: etree._Element) -> CodedText | None:
     null_flavor = _attribute(element, "nullFlavor")
     if null_flavor == MASKED:
         return CodedText(masked=True, null_flavor=MASKED)
-    original = _ORIGINAL_TEXT.element(element)
+    original = child_of(element, _ORIGINAL_TEXT) if len(element) else None
     coded = CodedText(
         code=_attribute(element, "code"),
         system=_attribute(element, "codeSystem"),
@@ -152,7 +153,7 @@ def read_coded(element: etree._Element) -> CodedText | None:
         null_flavor=null_flavor,
     )
     if coded.label is None:
-        for translation in _TRANSLATION.elements(element):
+        for translation in element.iterchildren(_TRANSLATION):
             translated = read_coded(translation)
             if translated is not None and (translated.label or translated.masked):
                 return translated
@@ -160,4 +161,5 @@ def read_coded(element: etree._Element) -> CodedText | None:
 
 
 def _attribute(element: etree._Element, name: str) -> str | None:
-    return (element.get(name) or "").strip() or None
+    found = element.get(name)
+    return found.strip() or None if found else None

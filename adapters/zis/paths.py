@@ -56,3 +56,16 @@ def local_name(element: _Element) -> str:
     """The tag without its namespace; empty for comments and processing instructions."""
     tag: object = element.tag
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def hl7_tag(name: str) -> str:
+    """The tag of an HL7v3 element, for reading by iteration where an XPath would cost too much."""
+    return f"{{{HL7}}}{name}"
+
+
+def child_of(element: _Element, tag: str) -> _Element | None:
+    """The first child with this tag."""
+    for child in element:
+        if child.tag == tag:
+            return child
+    return None

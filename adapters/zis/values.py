@@ -6,23 +6,24 @@ from lxml import etree
 
 from adapters.zis.datatypes import MASKED, read_boolean, read_coded, read_text
 from adapters.zis.errors import malformed
-from adapters.zis.paths import Path
+from adapters.zis.paths import Path, child_of, hl7_tag
 from context.records import CodedText, ReferenceRange, ResultValue, ValueKind
 
 _XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
-_LOW = Path("h:low")
-_HIGH = Path("h:high")
-_CENTER = Path("h:center")
-_NUMERATOR = Path("h:numerator")
-_DENOMINATOR = Path("h:denominator")
+_LOW = hl7_tag("low")
+_HIGH = hl7_tag("high")
+_CENTER = hl7_tag("center")
+_NUMERATOR = hl7_tag("numerator")
+_DENOMINATOR = hl7_tag("denominator")
 _TRANSLATION = Path("h:translation[@value]")
+_BOUND_TAGS = frozenset({_LOW, _HIGH, _CENTER})
 _UNITY = "1"
 _BINARY = Path(
     "self::*[@representation='B64'] | h:reference[normalize-space(@value)][not(../text()[normalize-space()])]"
 )
-_RANGE_VALUE = Path("h:value")
-_RANGE_TEXT = Path("h:text")
-_INTERPRETATION = Path("h:interpretationCode/@code")
+_RANGE_VALUE = hl7_tag("value")
+_RANGE_TEXT = hl7_tag("text")
+_INTERPRETATION = hl7_tag("interpretationCode")
 _OPEN_BOUNDS = frozenset({"NINF", "PINF"})
 
 
@@ -46,9 +47,9 @@ def _kind_of(element: etree._Element) -> str:
         if stated not in _READERS:
             raise malformed("a value of a type that cannot be shown")
         return stated
-    if any(path.element(element) is not None for path in (_LOW, _HIGH, _CENTER)):
+    if any(child.tag in _BOUND_TAGS for child in element):
         return "IVL_PQ"
-    if _NUMERATOR.element(element) is not None:
+    if child_of(element, _NUMERATOR) is not None:
         return "RTO"
     if element.get("value") is not None:
         return "PQ"
@@ -59,7 +60,7 @@ def _read_quantity(element: etree._Element) -> ResultValue:
     text = (element.get("value") or "").strip()
     if text:
         return ResultValue(ValueKind.QUANTITY, text, _unit(element))
-    if _LOW.element(element) is not None or _HIGH.element(element) is not None:
+    if child_of(element, _LOW) is not None or child_of(element, _HIGH) is not None:
         return _read_interval(element)
     translation = _TRANSLATION.element(element)
     if translation is None:
@@ -92,19 +93,19 @@ def _read_code(element: etree._Element) -> ResultValue:
 
 
 def _read_interval(element: etree._Element) -> ResultValue:
-    low, high = _bound(_LOW.element(element)), _bound(_HIGH.element(element))
+    low, high = _bound(child_of(element, _LOW)), _bound(child_of(element, _HIGH))
     if low is not None and high is not None:
         return _between(low, high)
     if low is not None:
         return ResultValue(ValueKind.QUANTITY, low.text, low.unit, ">=" if low.inclusive else ">")
     if high is not None:
         return ResultValue(ValueKind.QUANTITY, high.text, high.unit, "<=" if high.inclusive else "<")
-    center = _CENTER.element(element)
+    center = child_of(element, _CENTER)
     return _read_quantity(center) if center is not None else _read_literal(element)
 
 
 def _read_ratio(element: etree._Element) -> ResultValue:
-    parts = [_NUMERATOR.element(element), _DENOMINATOR.element(element)]
+    parts = [child_of(element, _NUMERATOR), child_of(element, _DENOMINATOR)]
     texts = [(part.get("value") or "").strip() for part in parts if part is not None]
     units = [unit for part in parts if part is not None and (unit := _unit(part))]
     if not texts:
@@ -169,18 +170,19 @@ def read_reference_range(observation_range: etree._Element) -> ReferenceRange | 
     Only a range for normal results may set the bounds. Another one (``interpretationCode`` H, LL, ...)
     is told in words, so that a critical limit never passes for a normal one.
     """
-    note = _RANGE_TEXT.element(observation_range)
+    note = child_of(observation_range, _RANGE_TEXT)
     text = read_text(note) if note is not None else None
-    element = _RANGE_VALUE.element(observation_range)
+    element = child_of(observation_range, _RANGE_VALUE)
     reference = _read_bounds(element, text) if element is not None else ReferenceRange(text=text)
-    codes = _INTERPRETATION.texts(observation_range)
+    found = (child.get("code") or "" for child in observation_range.iterchildren(_INTERPRETATION))
+    codes = [code.strip() for code in found if code.strip()]
     if codes and "N" not in codes:
         return ReferenceRange(text=f"{' '.join(codes)}: {_in_words(reference)}")
-    return reference if reference != ReferenceRange() else None
+    return reference if any((reference.low, reference.high, reference.unit, reference.text)) else None
 
 
 def _read_bounds(element: etree._Element, text: str | None) -> ReferenceRange:
-    low, high = _bound(_LOW.element(element)), _bound(_HIGH.element(element))
+    low, high = _bound(child_of(element, _LOW)), _bound(child_of(element, _HIGH))
     if low is None and high is None:
         value = read_value(element)
         words = " ".join(part for part in (value.text, value.unit) if part)

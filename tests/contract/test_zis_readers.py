@@ -4,7 +4,7 @@ from typing import Any, get_type_hints
 
 import pytest
 
-from adapters.zis.sections import allergies, care, dossier, lab, letters, medication, results
+from adapters.zis.sections import allergies, care, dossier, lab, letters, medication, notes, results
 from adapters.zis.sections.entry_map import Around, EntryMap
 from adapters.zis.sections.readers import READERS
 from adapters.zis.sections.table import SECTIONS
@@ -12,7 +12,7 @@ from context.records import Entry, Section
 
 MAPS: dict[str, EntryMap[Any]] = {
     f"{module.__name__.rpartition('.')[2]}.{name}": found
-    for module in (allergies, care, dossier, lab, letters, medication, results)
+    for module in (allergies, care, dossier, lab, letters, medication, notes, results)
     for name, found in vars(module).items()
     if isinstance(found, EntryMap)
 }

@@ -12,17 +12,8 @@ from lxml import etree
 from adapters.zis.errors import malformed
 from adapters.zis.interactions import LOINC, SNOMED_CT
 from adapters.zis.sections.entry_map import EntryMap, Values
-from adapters.zis.sections.fields import (
-    by_code,
-    by_kind,
-    coded,
-    coded_value,
-    concept,
-    concept_by_code,
-    concept_of_statement,
-    keep_rest,
-    moment,
-)
+from adapters.zis.sections.fields import coded, coded_value, concept_by_code, moment
+from adapters.zis.sections.linked import by_code, by_kind, concept, concept_of_statement, keep_rest
 from adapters.zis.sections.products import read_product
 from adapters.zis.sections.statement import OBSERVATION, Link, Reading, Statement
 from adapters.zis.times import moment_in_words

@@ -8,20 +8,16 @@ from adapters.zis.sections.fields import (
     Field,
     all_coded,
     begin,
-    by_code,
-    by_kind,
     coded,
-    concept,
-    concepts,
     end,
     first,
-    headed_texts,
     moment,
     party,
     place,
     stage,
     status_of,
 )
+from adapters.zis.sections.linked import by_code, by_kind, concept, concepts, headed_texts
 from adapters.zis.sections.products import participating_products
 from adapters.zis.sections.statement import Statement
 from context.records import CodedText, Encounter, Party, Procedure, Referral

@@ -1,4 +1,4 @@
-"""The medical and nursing record: zib Probleem, Alert, BehandelAanwijzing, MedischHulpmiddel and neighbours.
+"""The medical record: zib Probleem, Alert, BehandelAanwijzing, MedischHulpmiddel and their neighbours.
 
 Allergies have a module of their own (``allergies.py``).
 """
@@ -8,23 +8,16 @@ from typing import Any
 from adapters.zis.datatypes import read_coded
 from adapters.zis.errors import malformed
 from adapters.zis.interactions import HL7, LOINC, SNOMED_CT
-from adapters.zis.parties import party_in_words
 from adapters.zis.sections.entry_map import EntryMap
 from adapters.zis.sections.fields import (
     Field,
     all_coded,
     begin,
-    by_code,
-    by_kind,
     coded,
     coded_value,
-    concept,
     concept_by_code,
-    concepts,
     end,
     first,
-    headed_texts,
-    linked_value,
     moment,
     parties,
     party,
@@ -33,6 +26,7 @@ from adapters.zis.sections.fields import (
     text_concept,
     value,
 )
+from adapters.zis.sections.linked import by_code, by_kind, concept, concepts, linked_value
 from adapters.zis.sections.products import Product, product_of
 from adapters.zis.sections.statement import Link, Statement
 from adapters.zis.sections.words import take_code
@@ -40,13 +34,9 @@ from adapters.zis.values import read_value
 from context.records import (
     Alert,
     Device,
-    DietEntry,
     FunctionalStatus,
-    NursingEntry,
     Problem,
-    Report,
     SubstanceUse,
-    TextPart,
     TreatmentRestriction,
     ValueKind,
 )
@@ -226,83 +216,4 @@ SUBSTANCE_USE: EntryMap[SubstanceUse] = EntryMap(
         "begins": begin,
         "ends": end,
     },
-)
-
-_CARE = frozenset({"observation", "act", "procedure", "substanceAdministration", "supply", "encounter"})
-
-
-def _title(statement: Statement) -> Any:
-    """What it is about: its code, or the value where the code only says that something is asserted."""
-    code = statement.code
-    if code is not None and code.code == "ASSERTION":
-        statement.take("code")
-        return coded_value(statement)
-    return coded("code")(statement)
-
-
-def _some_value(statement: Statement) -> Any:
-    return value(statement) if "value" in statement.parts else None
-
-
-def _texts(statement: Statement) -> tuple[TextPart, ...]:
-    """Its own text, then each piece below it under its heading."""
-    own = statement.take_text()
-    parts = headed_texts(lambda link: link.kind in {"COMP", ""} and not link.statement.is_comment)(statement)
-    return ((TextPart(None, own),) if own else ()) + tuple(parts)
-
-
-NURSING: EntryMap[NursingEntry] = EntryMap(
-    entry=NursingEntry,
-    title=None,
-    statements=_CARE,
-    fields={
-        "title": _title,
-        "about": begin,
-        "ends": end,
-        "value": _some_value,
-        "goals": concepts(lambda link: link.kind == "OBJF" or link.statement.mood == "GOL"),
-        "texts": _texts,
-    },
-)
-
-_CONSISTENCY = "CONSISTENCY"
-"""No public code exists; to be agreed per hospital, like the categories in ``table.py``."""
-
-DIET: EntryMap[DietEntry] = EntryMap(
-    entry=DietEntry,
-    title=None,
-    statements=_CARE,
-    fields={
-        "title": _title,
-        "about": begin,
-        "ends": end,
-        "consistency": concept(by_code(_CONSISTENCY)),
-        "texts": _texts,
-    },
-)
-
-
-def _report_by_performer(values: dict[str, Any]) -> None:
-    """Who held the consultation wrote the report, unless another author is named."""
-    performer = values.pop("performer")
-    if performer is None:
-        return
-    values["specialism"] = performer.specialism
-    if values["author"] is None:
-        values["author"] = performer
-    elif performer != values["author"]:
-        values["told"] = [party_in_words(performer)]
-
-
-REPORTS: EntryMap[Report] = EntryMap(
-    entry=Report,
-    title=None,
-    statements=frozenset({"act", "observation", "encounter"}),
-    fields={
-        "kind": coded("code"),
-        "about": moment,
-        "performer": _PERFORMER,
-        "parts": _texts,
-    },
-    finish=_report_by_performer,
 )

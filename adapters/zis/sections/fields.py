@@ -9,17 +9,15 @@ from typing import Any
 from lxml import etree
 
 from adapters.zis.datatypes import read_coded
-from adapters.zis.errors import malformed
 from adapters.zis.interactions import SNOMED_CT
 from adapters.zis.parties import participation_period, read_party, read_place
-from adapters.zis.sections.statement import Link, Statement
-from adapters.zis.sections.words import in_words, rest_in_words, take_code, tell_qualifiers
+from adapters.zis.sections.statement import Statement
+from adapters.zis.sections.words import take_code, tell_qualifiers
 from adapters.zis.values import describe, read_value
 from context.person import Moment
-from context.records import CodedText, Party, ResultValue, Stage, TextPart, ValueKind
+from context.records import CodedText, Party, ResultValue, Stage, ValueKind
 
 Field = Callable[[Statement], Any]
-LinkTest = Callable[[Link], bool]
 
 _TELLING = frozenset({"value", "text"})
 _CANCELLED = frozenset({"cancelled", "aborted", "nullified"})
@@ -37,8 +35,7 @@ def coded(*names: str) -> Field:
 
     def read(statement: Statement) -> CodedText | None:
         for name in names:
-            elements = statement.parts.get(name, [])
-            for element in elements:
+            for element in statement.parts.get(name, ()):
                 found = read_coded(element)
                 if says(found):
                     statement.take_one(name, element)
@@ -230,104 +227,3 @@ def status_of(statement: Statement) -> str | None:
         if found := (element.get("code") or "").strip():
             return found
     return None
-
-
-def by_kind(*kinds: str) -> LinkTest:
-    """Links of these typeCodes."""
-    return lambda link: link.kind in kinds
-
-
-def by_code(*codes: str, system: str | None = None) -> LinkTest:
-    """Links to statements about one of these concepts.
-
-    :param system: where the codes alone say too little.
-    """
-
-    def test(link: Link) -> bool:
-        code = link.statement.code
-        return code is not None and code.code in codes and system in (None, code.system)
-
-    return test
-
-
-def concepts(wanted: LinkTest) -> Field:
-    """What linked statements name: their value, else their code, else their text; their rest is told."""
-
-    def read(statement: Statement) -> tuple[CodedText, ...]:
-        found: list[CodedText] = []
-        for link in statement.take_links(wanted):
-            named = concept_of_statement(link.statement)
-            if named is None:
-                statement.links.append(link)
-            else:
-                found.append(named)
-                keep_rest(statement, link.statement, named)
-        return tuple(found)
-
-    return read
-
-
-def concept(wanted: LinkTest) -> Field:
-    """The first of them; further ones are remarks."""
-
-    def read(statement: Statement) -> CodedText | None:
-        for link in [each for each in statement.links if wanted(each)]:
-            named = concept_of_statement(link.statement)
-            if named is not None:
-                statement.take_link(link)
-                keep_rest(statement, link.statement, named)
-                return named
-        return None
-
-    return read
-
-
-def concept_of_statement(statement: Statement) -> CodedText | None:
-    """:raises SourceError: it is denied."""
-    if statement.negated:
-        raise malformed("a denied statement")
-    named = coded_value(statement)
-    if named is None and says(statement.code):
-        named = statement.code
-    take_code(statement)
-    return named or text_concept(statement)
-
-
-def keep_rest(statement: Statement, inner: Statement, named: CodedText | None) -> None:
-    """What is left of a linked statement becomes remarks, each behind the name of what it is about."""
-    prefix = f"{named.label}: " if named is not None and named.label else ""
-    statement.told.extend(f"{prefix}{words}" for words in rest_in_words(inner))
-
-
-def linked_value(wanted: LinkTest) -> Field:
-    """The value of the first such statement."""
-
-    def read(statement: Statement) -> ResultValue | None:
-        for link in [each for each in statement.links if wanted(each)]:
-            found = value(link.statement)
-            if found.kind is not ValueKind.ABSENT:
-                statement.take_link(link)
-                label = take_code(link.statement)
-                keep_rest(statement, link.statement, label)
-                return found
-        return None
-
-    return read
-
-
-def headed_texts(wanted: LinkTest) -> Field:
-    """Linked statements as headed pieces of text: their code over their text, value and all else in words."""
-
-    def read(statement: Statement) -> tuple[TextPart, ...]:
-        parts = []
-        for link in statement.take_links(wanted):
-            inner = link.statement
-            if inner.negated:
-                raise malformed("a denied statement")
-            heading = take_code(inner)
-            lines = "\n".join(in_words(inner))
-            if lines:
-                parts.append(TextPart(heading if says(heading) else None, lines))
-        return tuple(parts)
-
-    return read

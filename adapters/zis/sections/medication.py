@@ -12,10 +12,7 @@ from adapters.zis.sections.entry_map import EntryMap
 from adapters.zis.sections.fields import (
     Field,
     begin,
-    by_code,
-    by_kind,
     coded,
-    concepts,
     duration,
     end,
     moment,
@@ -24,6 +21,7 @@ from adapters.zis.sections.fields import (
     status_of,
     text,
 )
+from adapters.zis.sections.linked import by_code, by_kind, concepts
 from adapters.zis.sections.products import product_of
 from adapters.zis.sections.statement import Reading, Statement
 from context.records import MedicationEntry, MedicationKind, MedicationSetting, StopType, Vaccination

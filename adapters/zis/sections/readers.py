@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from lxml.etree import _Element
 
-from adapters.zis.sections import allergies, care, dossier, lab, letters, medication, results
+from adapters.zis.sections import allergies, care, dossier, lab, letters, medication, notes, results
 from adapters.zis.sections.narrative import with_narrative
 from adapters.zis.sections.statement import Reading
 from context.records import Entry, Section
@@ -47,17 +47,17 @@ READERS: Mapping[Section, Reader] = MappingProxyType(
         Section.DEVICES: _reader(dossier.DEVICES.read),
         Section.MEDICATION: _reader(medication.read_medication),
         Section.VACCINATIONS: _reader(medication.VACCINATIONS.read),
-        Section.REPORTS: _reader(dossier.REPORTS.read),
+        Section.REPORTS: _reader(notes.REPORTS.read),
         Section.LETTERS: _reader(letters.LETTERS.read),
         Section.ALERTS: _reader(dossier.ALERTS.read),
         Section.PROCEDURES: _reader(care.PROCEDURES.read),
-        Section.NURSING_PROBLEMS: _reader(dossier.NURSING.read),
-        Section.NURSING_PLAN: _reader(dossier.NURSING.read),
-        Section.NURSING_NOTES: _reader(dossier.NURSING.read),
-        Section.DIET_ADVICE: _reader(dossier.DIET.read),
-        Section.DIET_AGREEMENTS: _reader(dossier.DIET.read),
+        Section.NURSING_PROBLEMS: _reader(notes.NURSING.read),
+        Section.NURSING_PLAN: _reader(notes.NURSING.read),
+        Section.NURSING_NOTES: _reader(notes.NURSING.read),
+        Section.DIET_ADVICE: _reader(notes.DIET.read),
+        Section.DIET_AGREEMENTS: _reader(notes.DIET.read),
         Section.TREATMENT_RESTRICTIONS: _reader(dossier.RESTRICTIONS.read),
-        Section.TEAM_MEETINGS: _reader(dossier.REPORTS.read),
+        Section.TEAM_MEETINGS: _reader(notes.REPORTS.read),
         Section.LABORATORY: _reader(lab.LABORATORY.read),
         Section.MEASUREMENTS: _reader(results.MEASUREMENTS.read),
         Section.MICROBIOLOGY: _reader(results.TEXT_RESULTS.read),

@@ -9,14 +9,7 @@ from typing import Any
 from adapters.zis.datatypes import read_coded
 from adapters.zis.errors import malformed
 from adapters.zis.sections.entry_map import EntryMap
-from adapters.zis.sections.fields import (
-    coded,
-    moment,
-    party,
-    requester,
-    says,
-    value,
-)
+from adapters.zis.sections.fields import coded, moment, party, requester, says, value
 from adapters.zis.sections.isolates import is_isolate, read_isolate
 from adapters.zis.sections.observations import flags, references
 from adapters.zis.sections.specimens import take_material

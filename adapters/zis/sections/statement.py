@@ -5,7 +5,7 @@ are spelled ``sourceOf`` (Care Record, NE2008), ``entryRelationship`` (CDA, AORT
 in NL 6.x, by the relation's own name.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -36,6 +36,27 @@ _LINKS = frozenset(
 )
 _HL7_TAG = f"{{{HL7}}}"
 _SDTC_TAG = "{urn:hl7-org:sdtc}"
+_USUAL = (
+    STATEMENTS
+    | _LINKS
+    | {
+        "code",
+        "effectiveTime",
+        "id",
+        "interpretationCode",
+        "participant",
+        "performer",
+        "author",
+        "referenceRange",
+        "specimen",
+        "statusCode",
+        "templateId",
+        "text",
+        "value",
+    }
+)
+_NAMES: Mapping[object, str] = {f"{_HL7_TAG}{name}": name for name in _USUAL}
+"""Tags to local names, for the tags of which there are thousands."""
 _COMMENT = "48767-8"
 CONCERN = "CONC"
 
@@ -73,23 +94,24 @@ class Statement:
     def __init__(self, element: etree._Element, batch: Batch | None = None) -> None:
         self.element = element
         self.batch = batch
-        self.kind = _name_of(element)
+        self.kind = _NAMES.get(element.tag) or _name_of(element)
         self.links: list[Link] = []
         self.parts: dict[str, list[etree._Element]] = {}
         self.told: list[str] = []
         self._period: Period | None = None
         self._code: CodedText | None = None
+        parts = self.parts
         for child in element:
-            name = _name_of(child)
+            name = _NAMES.get(child.tag) or _name_of(child)
             if name in _LINKS and self._take_links(child, name):
                 continue
-            if name in self.parts:
-                self.parts[name].append(child)
+            if name in parts:
+                parts[name].append(child)
             elif name:
-                self.parts[name] = [child]
+                parts[name] = [child]
 
     def _take_links(self, link: etree._Element, name: str) -> bool:
-        inside = [child for child in link if _name_of(child) in STATEMENTS]
+        inside = [child for child in link if (_NAMES.get(child.tag) or _name_of(child)) in STATEMENTS]
         if not inside:
             return False
         if is_negated(link):

@@ -9,7 +9,7 @@ from adapters.zis.errors import malformed
 from adapters.zis.interactions import HL7
 from adapters.zis.names import name_in_words, read_name
 from adapters.zis.parties import participation_period, party_in_words, read_party
-from adapters.zis.paths import local_name
+from adapters.zis.paths import hl7_tag, local_name
 from adapters.zis.sections.statement import CONCERN, STATEMENTS, Link, Statement
 from adapters.zis.times import read_period
 from adapters.zis.values import describe, read_reference_range, read_value
@@ -46,6 +46,10 @@ _PARTICIPATIONS = frozenset(
 _TIMES = frozenset({"effectiveTime", "time", "activityTime", "availabilityTime", "expirationTime"})
 _SAYS_NOTHING = frozenset({"id", "code", "templateId", "statusCode", "consumable"})
 _HL7_TAG = f"{{{HL7}}}"
+_ORIGINAL_TEXT, _QUALIFIER, _REFERENCE = (
+    hl7_tag(name) for name in ("originalText", "qualifier", "reference")
+)
+_INTERVAL = frozenset(hl7_tag(name) for name in ("low", "high", "center"))
 _BOUNDS = {("low", True): ">=", ("low", False): ">", ("high", True): "<=", ("high", False): "<"}
 REFERENCE_CODES = frozenset(
     {CONCERN, "33633005", "422037009", "422979000", "395067002", "52711000146108", "1"}
@@ -232,13 +236,14 @@ def own_words(element: etree._Element) -> str | None:
     """
     if element.get("nullFlavor") == MASKED:
         return MASKED
-    if element.get("code") or element.get("displayName") or _holds(element, "originalText"):
+    inside = {child.tag for child in element}
+    if element.get("code") or element.get("displayName") or _ORIGINAL_TEXT in inside:
         return _coded_words(element)
-    if element.get("value") or _holds(element, "low") or _holds(element, "high") or _holds(element, "center"):
+    if element.get("value") or not _INTERVAL.isdisjoint(inside):
         return describe(None, read_value(element))
-    if local_name(element) in ("value", "text") and (address := _address(element)):
+    if _REFERENCE in inside and local_name(element) in ("value", "text") and (address := _address(element)):
         return address
-    if len(element) == 0 or (element.text or "").strip():
+    if not inside or (element.text or "").strip():
         text = read_text(element)
         return " ".join(text.split()) if text else None
     return None
@@ -246,18 +251,18 @@ def own_words(element: etree._Element) -> str | None:
 
 def _is_whole(element: etree._Element) -> bool:
     """Own words already tell everything inside."""
+    inside = {child.tag for child in element}
+    if not inside:
+        return True
     if element.get("code") or element.get("displayName"):
-        return not _holds(element, "qualifier")
+        return _QUALIFIER not in inside
     return bool(
         element.get("nullFlavor") == MASKED
         or element.get("value")
         or (element.text or "").strip()
-        or any(_holds(element, name) for name in ("originalText", "low", "high", "center"))
+        or _ORIGINAL_TEXT in inside
+        or not _INTERVAL.isdisjoint(inside)
     )
-
-
-def _holds(element: etree._Element, name: str) -> bool:
-    return any(local_name(child) == name for child in element)
 
 
 def _coded_words(element: etree._Element) -> str | None:
