@@ -47,13 +47,14 @@ ON_PAPER = "afdruk"
 # Of the forms below a context: the page that they were sent from.
 PAGE = "pagina"
 
-# Query of the laboratory page. CHOSEN says that the form was sent, so that no tick means no column.
+# Query of a grid. CHOSEN says that the form was sent, so that no tick means no column.
 CHOSEN = "keuze"
 COLUMN = "kolom"
 SINCE = "van"
 UNTIL = "tot"
 GROUP = "groep"
 WINDOW = "venster"
+DATES = "datums"
 COLUMN_CODE = "bepalingcode"
 COLUMN_MATERIAL = "materiaal"
 COLUMN_REFERENCE = "referentiewaarde"

@@ -1,19 +1,16 @@
-"""What the user asked the laboratory grid to show; it lives in the URL, so that reload and back keep it."""
+"""What the user asked a grid to show; it lives in the URL, so that reload and back keep it."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from enum import StrEnum
 from hashlib import sha256
 
 from context.person import PartialDate
 from context.records import CodedText
 from views import url_words as words
+from views.period import Period, first_value, parse_period
 
 _MAX_WINDOW = 9999
-_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
-_DUTCH = re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})", re.ASCII)
 
 
 class Column(StrEnum):
@@ -26,30 +23,33 @@ class Column(StrEnum):
 
 
 DEFAULT_COLUMNS = frozenset({Column.REFERENCE, Column.UNIT})
+DATES_PER_PAGE = (4, 6, 12)
+"""How many date columns a page may have: for a narrow window, for most, for a wide one."""
+DEFAULT_DATES = 6
 
 
 @dataclass(frozen=True, slots=True)
-class LabQuery:
+class GridQuery:
     """
-    :param since, until: calendar dates in Europe/Amsterdam, both included.
     :param group: key of one group (see ``group_key``), or empty for all.
     :param window: 0 is the newest window of dates, 1 the one before it.
+    :param dates: how many date columns a window has, one of ``DATES_PER_PAGE``.
     :param problems: keys of the texts that say what was not understood; such a part is not applied.
     """
 
     columns: frozenset[Column] = DEFAULT_COLUMNS
-    since: date | None = None
-    until: date | None = None
+    period: Period = Period()
     group: str = ""
     window: int = 0
+    dates: int = DEFAULT_DATES
     problems: tuple[str, ...] = ()
 
     @property
     def filters(self) -> bool:
         """Whether results may be left out."""
-        return bool(self.since or self.until or self.group)
+        return self.period != Period() or bool(self.group)
 
-    def at_window(self, window: int) -> "LabQuery":
+    def at_window(self, window: int) -> "GridQuery":
         return replace(self, window=window)
 
     def parameters(self) -> dict[str, list[str]]:
@@ -58,27 +58,18 @@ class LabQuery:
         if self.columns != DEFAULT_COLUMNS:
             found[words.CHOSEN] = ["1"]
             found[words.COLUMN] = [column.value for column in Column if column in self.columns]
-        if self.since:
-            found[words.SINCE] = [self.since.isoformat()]
-        if self.until:
-            found[words.UNTIL] = [self.until.isoformat()]
+        found |= self.period.parameters()
         if self.group:
             found[words.GROUP] = [self.group]
+        if self.dates != DEFAULT_DATES:
+            found[words.DATES] = [str(self.dates)]
         if self.window:
             found[words.WINDOW] = [str(self.window)]
         return found
 
     def admits(self, day: PartialDate | None, group: CodedText | None) -> bool:
         """Whether a result belongs in the grid. One without a date is never left out for its date."""
-        if self.group and group_key(group) != self.group:
-            return False
-        if day is None:
-            return True
-        latest = (day.year, day.month or 12, day.day or 31)
-        earliest = (day.year, day.month or 1, day.day or 1)
-        too_old = self.since is not None and latest < _parts(self.since)
-        too_new = self.until is not None and earliest > _parts(self.until)
-        return not (too_old or too_new)
+        return (not self.group or group_key(group) == self.group) and self.period.admits(day)
 
 
 def group_key(group: CodedText | None) -> str:
@@ -87,58 +78,29 @@ def group_key(group: CodedText | None) -> str:
     return sha256((label or "").encode()).hexdigest()[:8]
 
 
-def parse_lab_query(arguments: Mapping[str, Sequence[str]]) -> LabQuery:
+def parse_grid_query(arguments: Mapping[str, Sequence[str]]) -> GridQuery:
     """The query in URL parameters, which may hold anything; what cannot be read is not applied."""
-    since, since_wrong = _date(arguments, words.SINCE)
-    until, until_wrong = _date(arguments, words.UNTIL)
-    problems: tuple[str, ...] = ()
-    if since_wrong or until_wrong:
-        problems = ("lab.bad_date",)
-    elif since and until and since > until:
-        problems = ("lab.reversed_period",)
-    if problems:
-        since = until = None
-    return LabQuery(
+    period, problem = parse_period(arguments)
+    return GridQuery(
         columns=_columns(arguments),
-        since=since,
-        until=until,
-        group=_first(arguments, words.GROUP)[:8],
-        window=_window(_first(arguments, words.WINDOW)),
-        problems=problems,
+        period=period,
+        group=first_value(arguments, words.GROUP)[:8],
+        window=_window(first_value(arguments, words.WINDOW)),
+        dates=_dates(first_value(arguments, words.DATES)),
+        problems=(problem,) if problem else (),
     )
 
 
 def _columns(arguments: Mapping[str, Sequence[str]]) -> frozenset[Column]:
-    if not _first(arguments, words.CHOSEN):
+    if not first_value(arguments, words.CHOSEN):
         return DEFAULT_COLUMNS
     asked = set(arguments.get(words.COLUMN, ()))
     return frozenset(column for column in Column if column.value in asked)
-
-
-def _first(arguments: Mapping[str, Sequence[str]], name: str) -> str:
-    return next(iter(arguments.get(name, ())), "").strip()
 
 
 def _window(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(_MAX_WINDOW)) else 0
 
 
-def _date(arguments: Mapping[str, Sequence[str]], name: str) -> tuple[date | None, bool]:
-    """The date, and whether something was sent that is none."""
-    text = _first(arguments, name)
-    if not text:
-        return None, False
-    if iso := _ISO.fullmatch(text):
-        year, month, day = map(int, iso.groups())
-    elif dutch := _DUTCH.fullmatch(text):
-        day, month, year = map(int, dutch.groups())
-    else:
-        return None, True
-    try:
-        return date(year, month, day), False
-    except ValueError:
-        return None, True
-
-
-def _parts(day: date) -> tuple[int, int, int]:
-    return day.year, day.month, day.day
+def _dates(text: str) -> int:
+    return next((count for count in DATES_PER_PAGE if str(count) == text), DEFAULT_DATES)

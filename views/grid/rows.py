@@ -1,14 +1,14 @@
-"""Sorting laboratory results into rows and columns. Pure, and linear in the number of results.
+"""Sorting observed values into rows and columns. Pure, and linear in the number of values.
 
 One row never holds two tests, materials, units or reference ranges (CUI GTAB-028, GTAB-029), and no
-result is ever dropped: what has no date stands under its own heading.
+value is ever dropped: what has no date stands under its own heading.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from context.person import Moment
-from context.records import LabResult, ValueKind
+from context.records import LabResult, Measurement, ObservedValue, ValueKind
 from views.grid.values import present_concept, present_references
 from views.texts import Texts
 
@@ -21,7 +21,10 @@ _WITHOUT_VALUE = frozenset({ValueKind.PENDING, ValueKind.ABSENT, ValueKind.MASKE
 
 @dataclass(frozen=True, slots=True)
 class RowKey:
-    """Everything that must be equal for two results to stand in one row."""
+    """Everything that must be equal for two values to stand in one row.
+
+    :param material: of a laboratory result; of a measurement the position of the body or the site.
+    """
 
     code: str
     system: str
@@ -31,20 +34,25 @@ class RowKey:
     reference: str
 
     @property
-    def analyte(self) -> tuple[str, str, str, str]:
-        return self.code, self.system, self.label.casefold(), self.material.casefold()
+    def test(self) -> tuple[str, str]:
+        """By its code where there is one: its name may be spelled in two ways."""
+        return (self.code, self.system) if self.code else ("", self.label.casefold())
 
 
 @dataclass(slots=True)
-class LabRow:
-    """:param group_rank: position of the first result's group among the groups, in order of arrival."""
+class Row:
+    """:param group_rank: position of the first value's group among the groups, in order of arrival."""
 
     key: RowKey
     group_rank: int
-    dated: dict[ColumnKey, list[LabResult]] = field(default_factory=dict)
-    undated: list[LabResult] = field(default_factory=list)
+    dated: dict[ColumnKey, list[ObservedValue]] = field(default_factory=dict)
+    undated: list[ObservedValue] = field(default_factory=list)
 
-    def add(self, result: LabResult) -> None:
+    @property
+    def results(self) -> tuple[ObservedValue, ...]:
+        return (*self.undated, *(result for cell in self.dated.values() for result in cell))
+
+    def add(self, result: ObservedValue) -> None:
         if result.taken is None:
             self.undated.append(result)
         else:
@@ -56,58 +64,69 @@ class LabRow:
 
 
 def column_key(taken: Moment) -> ColumnKey:
-    """Results of one minute share a column; a date without a time is a column of its own."""
+    """Values of one minute share a column; a date without a time is a column of its own."""
     minute = -1 if taken.instant is None else int(taken.instant.timestamp()) // 60
     return taken.date.sort_key, minute
 
 
-def build_rows(results: Iterable[LabResult], texts: Texts) -> list[LabRow]:
-    """Every result in exactly one row; rows by group, name, then newest first."""
-    rows: dict[RowKey, LabRow] = {}
+def build_rows(results: Iterable[ObservedValue], texts: Texts) -> list[Row]:
+    """Every value in exactly one row; rows by group, name, then newest first."""
+    rows: dict[RowKey, Row] = {}
     groups: dict[str, int] = {}
-    waiting: list[tuple[RowKey, int, LabResult]] = []
+    waiting: list[tuple[RowKey, int, ObservedValue]] = []
     for result in results:
-        key = _row_key(result, texts)
+        key = row_key(result, texts)
         rank = _group_rank(result, groups)
         if result.value.kind in _WITHOUT_VALUE and not key.unit and not key.reference:
             waiting.append((key, rank, result))
         else:
-            rows.setdefault(key, LabRow(key, rank)).add(result)
+            rows.setdefault(key, Row(key, rank)).add(result)
     _place_without_value(waiting, rows)
     return sorted(rows.values(), key=_order)
 
 
-def _group_rank(result: LabResult, groups: dict[str, int]) -> int:
+def _group_rank(result: ObservedValue, groups: dict[str, int]) -> int:
     """Groups in order of arrival; what has none comes last."""
     label = result.group.label if result.group else None
     return groups.setdefault(label, len(groups)) if label else _LAST
 
 
-def _place_without_value(waiting: list[tuple[RowKey, int, LabResult]], rows: dict[RowKey, LabRow]) -> None:
-    """A result that is still to come was sent without unit and range: it joins its test's newest row."""
-    newest_rows: dict[tuple[str, str, str, str], LabRow] = {}
+def _place_without_value(waiting: list[tuple[RowKey, int, ObservedValue]], rows: dict[RowKey, Row]) -> None:
+    """What is still to come was sent without unit and range: it joins its test's row when there is one only.
+
+    Among several (two units, two ranges, two materials) nobody knows which, so it gets its own.
+    """
+    known: dict[tuple[str, str], list[Row]] = {}
     for row in rows.values():
-        known = newest_rows.setdefault(row.key.analyte, row)
-        if (row.newest or ((0, 0, 0), 0)) > (known.newest or ((0, 0, 0), 0)):
-            newest_rows[row.key.analyte] = row
+        known.setdefault(row.key.test, []).append(row)
     for key, rank, result in waiting:
-        home = newest_rows.get(key.analyte) or rows.setdefault(key, LabRow(key, rank))
-        newest_rows[key.analyte] = home
+        homes = known.get(key.test, [])
+        fits = len(homes) == 1 and key.material in ("", homes[0].key.material)
+        home = homes[0] if fits else rows.setdefault(key, Row(key, rank))
         home.add(result)
 
 
-def _row_key(result: LabResult, texts: Texts) -> RowKey:
+def row_key(result: ObservedValue, texts: Texts) -> RowKey:
+    """The row of a value."""
     return RowKey(
         code=result.test.code or "",
         system=result.test.system or "",
         label=present_concept(result.test, texts("lab.unknown_test"), texts),
-        material=present_concept(result.material, "", texts),
+        material=_material(result, texts),
         unit=result.value.unit or "",
         reference=present_references(result, texts),
     )
 
 
-def _order(row: LabRow) -> tuple[int, str, int, int]:
+def _material(result: ObservedValue, texts: Texts) -> str:
+    if isinstance(result, LabResult):
+        return present_concept(result.material, "", texts)
+    if isinstance(result, Measurement):
+        return present_concept(result.position, "", texts)
+    return ""
+
+
+def _order(row: Row) -> tuple[int, str, int, int]:
     day, minute = row.newest or ((0, 0, 0), 0)
     newest = (day[0] * 100 + day[1]) * 100 + day[2]
     return row.group_rank, row.key.label.casefold(), -newest, -minute

@@ -1,10 +1,10 @@
-"""One laboratory result as it stands in a cell. Pure; nothing is converted or rounded (zis.md §10)."""
+"""One observed value as it stands in a cell. Pure; nothing is converted or rounded (zis.md §10)."""
 
 import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from context.records import CodedText, LabResult, ReferenceRange, ResultValue, ValueKind
+from context.records import CodedText, ObservedValue, ReferenceRange, ResultValue, ValueKind
 from views.texts import Texts
 
 LONGEST_IN_CELL = 20
@@ -68,7 +68,7 @@ class CellValue:
     remarks: tuple[str, ...] = ()
 
 
-def present_value(result: LabResult, texts: Texts) -> CellValue:
+def present_value(result: ObservedValue, texts: Texts) -> CellValue:
     """The cell of one result: value with decimal comma, flags as letters, remarks, unusual status."""
     kind, text = _value(result.value, texts)
     if result.negated and kind in (CellKind.VALUE, CellKind.TEXT):
@@ -126,7 +126,7 @@ def _status(status: str | None, texts: Texts) -> str:
     return texts.find(f"lab.status_{status}") or status
 
 
-def present_references(result: LabResult, texts: Texts) -> str:
+def present_references(result: ObservedValue, texts: Texts) -> str:
     """The reference ranges as received, ``3,5–5,1``; empty when none was sent."""
     shown = (_reference(reference, result.value.unit, texts) for reference in result.references)
     return "; ".join(dict.fromkeys(text for text in shown if text))
