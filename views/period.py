@@ -42,6 +42,9 @@ class Period:
         return {name: [day.isoformat()] for name, day in bounds if day}
 
 
+ALWAYS = Period()
+
+
 def months_back(day: date, months: int) -> date:
     """The same day of an earlier month, or the last one of that month when it has no such day.
 
@@ -60,9 +63,9 @@ def parse_period(arguments: Mapping[str, Sequence[str]]) -> tuple[Period, str]:
     since, since_wrong = _date(first_value(arguments, words.SINCE))
     until, until_wrong = _date(first_value(arguments, words.UNTIL))
     if since_wrong or until_wrong:
-        return Period(), "grid.bad_date"
+        return ALWAYS, "grid.bad_date"
     if since and until and since > until:
-        return Period(), "grid.reversed_period"
+        return ALWAYS, "grid.reversed_period"
     return Period(since, until), ""
 
 

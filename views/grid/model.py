@@ -45,27 +45,28 @@ class Cell(NamedTuple):
     :param css: its classes; empty for a plain number.
     :param text, flags: of a single value without remark, status or long text.
     :param values: all of them when there is more to print than that; ``text`` is empty then.
+    :param where: the heading of its column, for hidden words that say what a remark belongs to.
     """
 
     css: str
     text: str
     flags: tuple[Flag, ...]
     values: tuple[CellValue, ...]
+    where: str
 
 
 @dataclass(frozen=True, slots=True)
 class GridRow:
     """:param note: what tells this row from another of the same name, when no column shows it.
     :param options: the values of the optional columns, in the order of ``Grid.columns``.
-    :param undated: values without a date; the page has a column for them only when there are any.
-    :param cells: one per date column; one without text and values was not determined."""
+    :param cells: first the values without a date, when the grid has a column for those; then one per date
+        column. One without text and values was not determined."""
 
     label: str
     url: str
     note: str
     options: tuple[str, ...]
     sparkline: Sparkline | None
-    undated: Cell
     cells: tuple[Cell, ...]
 
 
@@ -91,6 +92,7 @@ class PageLink:
 class Grid:
     """:param caption: for readers who do not see where the newest date stands.
     :param columns: headings of the optional columns shown.
+    :param has_undated: the first column is for values without a date.
     :param absent: tests left out of this window, and ``absent_text`` that counts them.
     :param groups: key and name of every group in the answer, before any filter.
     :param blood_groups: value and when it was determined; empty when it never was."""

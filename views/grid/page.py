@@ -1,9 +1,9 @@
 """The pages Laboratorium and Metingen: a grid with its search options (features R02 to R16)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from context.display import RequestedBy
-from context.records import ObservedValue, Section
+from context.records import ObservedValue, RecordEntry, Section
 from views import url_words
 from views.catalogue.model import Outcomes, PageRequest, PanelSpec
 from views.dates import local_date, present_date
@@ -27,11 +27,12 @@ def present_grid_page(spec: PanelSpec, request: PageRequest, outcomes: Outcomes)
 
     query = parse_grid_query(request.query)
     facts = request.facts(texts(f"item.{request.item.key}"), texts(f"inline.{request.item.key}"))
-    results = [entry for entry in outcome.entries if isinstance(entry, ObservedValue)]
-    own_only = requested_by_note(section, request)
+    results = pair_pressures(checked_values(outcome.entries), texts)
+    grid = present_grid(results, query, _setting(kind, query, request))
     return {
         "panel": present_panel(outcome, facts, request.now, texts),
-        "grid": present_grid(pair_pressures(results, texts), query, _setting(kind, query, request)),
+        "grid": grid,
+        "has_results": bool(grid.rows or grid.absent),
         "query": query,
         "columns": [(c.value, texts(f"{kind}.column_{c.name.lower()}"), c in query.columns) for c in Column],
         "dates": DATES_PER_PAGE,
@@ -42,9 +43,18 @@ def present_grid_page(spec: PanelSpec, request: PageRequest, outcomes: Outcomes)
         "words": url_words,
         "nothing": texts(f"{kind}.nothing_in_filter", hospital=request.hospital.name),
         "nothing_in_part": texts("grid.nothing_in_part"),
-        "own_only": own_only,
+        "own_only": requested_by_note(section, request),
         "pager_label": texts("grid.pager"),
     }
+
+
+def checked_values(entries: Iterable[RecordEntry]) -> list[ObservedValue]:
+    """:raises TypeError: what is no value makes the panel read as failed; it is never left out."""
+    found = list(entries)
+    values = [entry for entry in found if isinstance(entry, ObservedValue)]
+    if len(values) < len(found):
+        raise TypeError("an entry of a grid is no value")
+    return values
 
 
 def requested_by_note(section: Section, request: PageRequest) -> str:

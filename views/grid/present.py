@@ -9,7 +9,7 @@ from dataclasses import replace
 from context.records import ObservedValue
 from views.dates import present_date, present_digits
 from views.grid.cells import align, make_cell
-from views.grid.model import AbsentRow, Grid, GridRow, GridSetting
+from views.grid.model import AbsentRow, Cell, Grid, GridRow, GridSetting
 from views.grid.pressures import parts_of
 from views.grid.query import Column, GridQuery, group_key
 from views.grid.rows import Row, RowKey, build_rows, column_key
@@ -66,11 +66,15 @@ def _present_rows(
     sparklines: Mapping[str, Sparkline | None],
     setting: GridSetting,
 ) -> tuple[GridRow, ...]:
-    texts = setting.texts
-    cells = align([[make_cell(row.dated.get(key, ()), texts) for key in window.shown] for row in rows])
-    undated = align([[make_cell(row.undated, texts)] for row in rows])
+    names = [(key, present_key(key)) for key in window.shown]
+    loose = setting.texts("grid.unknown_date") if any(row.undated for row in rows) else ""
+
+    def cells_of(row: Row) -> list[Cell]:
+        dated = [make_cell(row.dated.get(key, ()), name, setting.texts) for key, name in names]
+        return [make_cell(row.undated, loose, setting.texts), *dated] if loose else dated
+
     found = []
-    for row, own, loose in zip(rows, cells, undated, strict=True):
+    for row, cells in zip(rows, align([cells_of(row) for row in rows]), strict=True):
         test = trend_key(row.key)
         found.append(
             GridRow(
@@ -79,8 +83,7 @@ def _present_rows(
                 note=notes[row.key],
                 options=tuple(_option(row, column) for column in columns),
                 sparkline=sparklines[test],
-                undated=loose[0],
-                cells=tuple(own),
+                cells=tuple(cells),
             )
         )
     return tuple(found)

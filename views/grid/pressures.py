@@ -43,8 +43,9 @@ def pair_pressures(results: Sequence[ObservedValue], texts: Texts) -> tuple[Obse
 
 
 def _place(result: ObservedValue) -> _Place | None:
-    is_half = isinstance(result, Measurement) and (result.test.code in SYSTOLIC | DIASTOLIC)
-    if not is_half or result.taken is None or result.group is None or result.group.label is None:
+    if not isinstance(result, Measurement) or result.test.code not in SYSTOLIC | DIASTOLIC:
+        return None
+    if result.taken is None or result.group is None or result.group.label is None:
         return None
     position = result.position.label if result.position else None
     return result.taken, result.group.label, result.value.unit or "", position or ""

@@ -8,7 +8,7 @@ from hashlib import sha256
 from context.person import PartialDate
 from context.records import CodedText
 from views import url_words as words
-from views.period import Period, first_value, parse_period
+from views.period import ALWAYS, Period, first_value, parse_period
 
 _MAX_WINDOW = 9999
 
@@ -38,7 +38,7 @@ class GridQuery:
     """
 
     columns: frozenset[Column] = DEFAULT_COLUMNS
-    period: Period = Period()
+    period: Period = ALWAYS
     group: str = ""
     window: int = 0
     dates: int = DEFAULT_DATES
@@ -47,7 +47,7 @@ class GridQuery:
     @property
     def filters(self) -> bool:
         """Whether results may be left out."""
-        return self.period != Period() or bool(self.group)
+        return self.period != ALWAYS or bool(self.group)
 
     def at_window(self, window: int) -> "GridQuery":
         return replace(self, window=window)

@@ -128,11 +128,12 @@ def _status(status: str | None, texts: Texts) -> str:
 
 def present_references(result: ObservedValue, texts: Texts) -> str:
     """The reference ranges as received, ``3,5–5,1``; empty when none was sent."""
-    shown = (_reference(reference, result.value.unit, texts) for reference in result.references)
+    shown = (present_range(reference, result.value.unit, texts) for reference in result.references)
     return "; ".join(dict.fromkeys(text for text in shown if text))
 
 
-def _reference(reference: ReferenceRange, unit: str | None, texts: Texts) -> str:
+def present_range(reference: ReferenceRange, unit: str | None, texts: Texts) -> str:
+    """One range as received; its unit only when it is not ``unit``, which stands elsewhere."""
     low, high = (_POINT_IN_NUMBER.sub(",", bound or "").strip() for bound in (reference.low, reference.high))
     if low and high:
         text = texts("lab.reference_between", low=low, high=high)

@@ -31,9 +31,7 @@ def make_window(keys: Sequence[ColumnKey], query: GridQuery, order: DateOrder) -
     number = min(query.window, oldest)
     end = min(count, max(count - number * size, size))
     shown = tuple(keys[max(0, end - size) : end])
-    return Window(
-        tuple(keys), shown[::-1] if order is DateOrder.NEWEST_LEFT else shown, number, oldest
-    )
+    return Window(tuple(keys), shown[::-1] if order is DateOrder.NEWEST_LEFT else shown, number, oldest)
 
 
 def make_pager(window: Window, query: GridQuery, order: DateOrder, texts: Texts) -> tuple[PageLink, ...]:
