@@ -15,12 +15,14 @@ _WORST = {Severity.ERROR: 2, Severity.WARNING: 1, Severity.NOTE: 0}
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
-def check(as_json: bool) -> None:
-    """Look over settings, hospital files, database and trust, without changing anything.
+@click.option("--offline", is_flag=True, help="Do not connect to the hospitals' systems.")
+def check(as_json: bool, offline: bool) -> None:
+    """Look over settings, hospital files, database and trust, without changing anything, and try every
+    endpoint of the hospitals with a question about somebody who does not exist.
 
     Exit code 0: in order. 1: something needs attention. 2: something is broken.
     """
-    findings = check_installation(SystemClock())
+    findings = check_installation(SystemClock(), offline=offline)
     code = exit_code(findings)
     if as_json:
         told = {"exit_code": code, "findings": [asdict(finding) for finding in findings]}
@@ -29,7 +31,8 @@ def check(as_json: bool) -> None:
         for finding in findings:
             click.echo(f"{finding.severity:<8} {finding.area:<10} {finding.text}")
         if code == 0:
-            click.echo("settings, hospitals, database and trust are in order")
+            looked_at = "database and trust" if offline else "database, trust and endpoints"
+            click.echo(f"settings, hospitals, {looked_at} are in order")
     raise click.exceptions.Exit(code)
 
 

@@ -15,7 +15,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """:param area: ``settings``, ``secrets``, ``hospitals``, ``database`` or ``trust``.
+    """:param area: ``settings``, ``secrets``, ``hospitals``, ``database``, ``trust`` or ``endpoints``.
     :param text: one line, without BSN, name of a person, token or key material."""
 
     severity: Severity

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from app.claim_maps import TOKEN_FORMS
+from app.endpoint_findings import endpoint_findings
 from app.engine import Database
 from app.findings import Finding, Severity
 from app.hospitals import HospitalFilesError, load_hospitals
@@ -20,9 +21,12 @@ from launch.trust.administration.store import list_trust
 from launch.trust.published.store import list_key_sets
 
 
-def check_installation(clock: Clock, environ: Mapping[str, str] | None = None) -> tuple[Finding, ...]:
+def check_installation(
+    clock: Clock, environ: Mapping[str, str] | None = None, *, offline: bool = False
+) -> tuple[Finding, ...]:
     """Everything that is found, in the order in which things are read.
 
+    :param offline: leave the hospitals' own systems in peace.
     :param environ: the process's own environment when None.
     """
     try:
@@ -41,7 +45,10 @@ def check_installation(clock: Clock, environ: Mapping[str, str] | None = None) -
         hospitals = load_hospitals(settings.hospitals_dir, strict=settings.strict)
     except HospitalFilesError as error:
         findings += _errors("hospitals", error.problems)
-    return (*findings, *_stored_findings(settings, hospitals, keys, clock))
+    findings += _stored_findings(settings, hospitals, keys, clock)
+    if hospitals is not None and not offline:
+        findings += endpoint_findings(hospitals, clock)
+    return tuple(findings)
 
 
 def _stored_findings(

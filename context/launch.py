@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from context.bsn import Bsn
 from context.person import PartialDate
@@ -38,6 +39,16 @@ class Asker:
 
     user: User
     practice: Practice
+
+
+class Inquiry(Protocol):
+    """About whom and on whose behalf a hospital is asked: a launch, or a trial of the connection."""
+
+    @property
+    def bsn(self) -> Bsn: ...
+
+    @property
+    def asker(self) -> Asker: ...
 
 
 @dataclass(frozen=True, slots=True)

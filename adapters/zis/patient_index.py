@@ -14,7 +14,7 @@ from adapters.zis.transport import DEADLINE_SECONDS, SoapTransport, read_aside
 from adapters.zis.wire import Message
 from adapters.zis.writing import Stamp
 from context.hospital import Hospital
-from context.launch import VerifiedLaunch
+from context.launch import Inquiry
 from context.outcome import FailureCause
 from context.person import LookupState, PatientLookup
 from context.ports import Clock
@@ -31,31 +31,29 @@ class HospitalPatientIndex:
         self._clock = clock
         self._deadline_seconds = deadline_seconds
 
-    def find_patient(self, hospital: Hospital, launch: VerifiedLaunch) -> "Future[PatientLookup]":
+    def find_patient(self, hospital: Hospital, inquiry: Inquiry) -> "Future[PatientLookup]":
         """Ask who has this BSN; see the port."""
-        return ask(self._transport, partial(self._find, hospital, launch), _failed)
+        return ask(self._transport, partial(self._find, hospital, inquiry), _failed)
 
-    async def _find(self, hospital: Hospital, launch: VerifiedLaunch) -> PatientLookup:
+    async def _find(self, hospital: Hospital, inquiry: Inquiry) -> PatientLookup:
         stamp, zis = new_stamp(self._clock), hospital.zis
         interaction = INTERACTIONS[zis.patient_interaction]
-        payload = _write(interaction, hospital, launch, stamp)
-        message = Message(interaction.operation, stamp.message_id, payload, launch.bsn, launch.asker)
+        payload = _write(interaction, hospital, inquiry, stamp)
+        message = Message(interaction.operation, stamp.message_id, payload, inquiry.bsn, inquiry.asker)
         endpoint = zis.endpoint_named(zis.patient_endpoint)
         answer = await self._transport.call(endpoint, message, self._deadline_seconds)
 
         def read(raw: bytes) -> PatientLookup:
             root = self._transport.payload_of(raw, message, endpoint)
-            return read_lookup(root, launch.bsn, str(stamp.query_id), zis.patient_number_root, interaction)
+            return read_lookup(root, inquiry.bsn, str(stamp.query_id), zis.patient_number_root, interaction)
 
         return await read_aside(read, answer.body)
 
 
-def _write(
-    interaction: Interaction, hospital: Hospital, launch: VerifiedLaunch, stamp: Stamp
-) -> etree._Element:
+def _write(interaction: Interaction, hospital: Hospital, inquiry: Inquiry, stamp: Stamp) -> etree._Element:
     if interaction.dialect is Dialect.NL:
-        return write_nl_query(interaction, hospital, launch.bsn, launch.asker, stamp, "")
-    return write_find_patient(hospital, launch.bsn, stamp)
+        return write_nl_query(interaction, hospital, inquiry.bsn, inquiry.asker, stamp, "")
+    return write_find_patient(hospital, inquiry.bsn, stamp)
 
 
 def _failed(cause: FailureCause) -> PatientLookup:

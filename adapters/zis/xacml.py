@@ -27,7 +27,7 @@ from adapters.zis.paths import Path
 from context.bsn import Bsn
 from context.consent import ConsentAnswer, ConsentState
 from context.hospital import Hospital
-from context.launch import VerifiedLaunch
+from context.launch import Inquiry
 from context.outcome import FailureCause
 
 _GP_PRACTICE = "Z3"
@@ -78,7 +78,7 @@ def _code(name: str, code: str, system: str) -> _Attribute:
     return _Attribute(name, "CV", "CodedValue", {"code": code, "codeSystem": system})
 
 
-def write_question(hospital: Hospital, launch: VerifiedLaunch, category: str) -> etree._Element:
+def write_question(hospital: Hospital, inquiry: Inquiry, category: str) -> etree._Element:
     """May this practice see data of this category that this hospital holds of this patient?
 
     :param category: for example GGC002. The public sample asks about one; a question about several would
@@ -87,10 +87,10 @@ def write_question(hospital: Hospital, launch: VerifiedLaunch, category: str) ->
     payload = etree.Element(f"{{{XACML_PROTOCOL}}}{ASK_CONSENT.element}")
     combined = {"CombinedDecision": "false", "ReturnPolicyIdList": "false"}
     request = etree.SubElement(payload, f"{{{XACML}}}Request", combined, nsmap=_XACML_DEFAULT)
-    _add(request, _RESOURCE, "resource", _resource(hospital, launch.bsn))
+    _add(request, _RESOURCE, "resource", _resource(hospital, inquiry.bsn))
     event = _code("urn:ihe:iti:appc:2016:document-entry:event-code", category, CONSENT_CATEGORIES)
     _add(request, _ACTION, "action0", [event])
-    _add(request, _SUBJECT, "subject", _subject(launch))
+    _add(request, _SUBJECT, "subject", _subject(inquiry))
     purpose = _code("urn:oasis:names:tc:xspa:1.0:subject:purposeofuse", _TREATMENT, PURPOSES_OF_USE)
     _add(request, _ENVIRONMENT, "environment", [purpose])
     return payload
@@ -108,12 +108,12 @@ def _resource(hospital: Hospital, bsn: Bsn) -> list[_Attribute]:
     ]
 
 
-def _subject(launch: VerifiedLaunch) -> list[_Attribute]:
-    attributes = [_code("urn:oasis:names:tc:xacml:2.0:subject:role", launch.user.role, ROLE_OF_PERSON)]
-    if launch.user.uzi_number is not None:
+def _subject(inquiry: Inquiry) -> list[_Attribute]:
+    attributes = [_code("urn:oasis:names:tc:xacml:2.0:subject:role", inquiry.asker.user.role, ROLE_OF_PERSON)]
+    if inquiry.asker.user.uzi_number is not None:
         name = "urn:ihe:iti:xua:2017:subject:provider-identifier"
-        attributes.append(_identifier(name, UZI_PERSON, launch.user.uzi_number, "CIBG"))
-    attributes.append(_identifier(f"{_OTV}provider-institution", URA, launch.practice.ura_number))
+        attributes.append(_identifier(name, UZI_PERSON, inquiry.asker.user.uzi_number, "CIBG"))
+    attributes.append(_identifier(f"{_OTV}provider-institution", URA, inquiry.asker.practice.ura_number))
     facility = f"{_OTV}consulting-healthcare-facility-type-code"
     attributes.append(_code(facility, _GP_PRACTICE, ROLE_OF_ORGANISATION))
     return attributes
