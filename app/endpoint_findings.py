@@ -76,9 +76,13 @@ def endpoint_findings(
     :param seconds: for each handshake and each question, above 0.
     """
     places = [(slug, hospital, one) for slug, hospital in hospitals.items() for one in endpoints_of(hospital)]
+
+    def findings_at(place: tuple[str, Hospital, Endpoint]) -> tuple[Finding, ...]:
+        slug, hospital, endpoint = place
+        return tuple(_try(slug, hospital, endpoint, clock, seconds))
+
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        found = pool.map(lambda place: tuple(_try(*place, clock, seconds)), places)
-        return tuple(finding for each in found for finding in each)
+        return tuple(finding for each in pool.map(findings_at, places) for finding in each)
 
 
 def _try(
