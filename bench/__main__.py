@@ -13,7 +13,8 @@ from bench.load import Ledger, WrongAnswersError
 from bench.machine import Machine, Neighbours
 from bench.paging import Page, PageFigures, PageSizes, measure_pages
 from bench.processes import Cores, ServerError
-from bench.report import answer_lines, launch_lines, page_lines
+from bench.reading import ReadingFigures, ReadingSizes, measure_reading
+from bench.report import answer_lines, launch_lines, page_lines, reading_lines
 from bench.rounds import Rounds
 from bench.stage import set_up
 from sandbox.servers import real_time
@@ -27,6 +28,8 @@ class Plan:
     launch_rounds: tuple[int, float]
     pages: PageSizes
     page_rounds: tuple[int, float]
+    reading: ReadingSizes
+    reading_rounds: tuple[int, float]
 
 
 FULL = Plan(
@@ -37,11 +40,15 @@ FULL = Plan(
     (7, 50.0),
     PageSizes(calls=10, one={Page.FIRST: 20, Page.LATER: 40}, many={Page.FIRST: 100, Page.LATER: 200}),
     (4, 40.0),
+    ReadingSizes(samples=(1, 20, 450)),
+    (7, 30.0),
 )
 QUICK = Plan(
     LaunchSizes(many=dict.fromkeys(Peer, 32), one=dict.fromkeys(Peer, 4)),
     (1, 0.0),
     PageSizes(calls=1, one=dict.fromkeys(Page, 2), many=dict.fromkeys(Page, 4)),
+    (1, 0.0),
+    ReadingSizes(samples=(1,)),
     (1, 0.0),
 )
 
@@ -60,11 +67,14 @@ def main(quick: bool) -> None:
 def _run(plan: Plan) -> None:
     ledger, neighbours = Ledger(), Neighbours()
     launch_rounds, page_rounds = Rounds(*plan.launch_rounds), Rounds(*plan.page_rounds)
+    reading_rounds = Rounds(*plan.reading_rounds)
     cores = Cores.choose()
     with tempfile.TemporaryDirectory(prefix="zorgtegel-bench-") as folder:
         machine = Machine.look(Path(folder), cores, real_time())
         for line in machine.lines():
             click.echo(line)
+        reading = measure_reading(Path(folder), plan.reading, reading_rounds)
+        _print_reading(reading, reading_rounds)
         with set_up(Path(folder), cores) as stage:
             os.sched_setaffinity(0, {cores.load})
             launches = measure_launches(stage, plan.launches, launch_rounds, ledger)
@@ -74,6 +84,12 @@ def _run(plan: Plan) -> None:
     click.echo(f"\nOther work took {neighbours.share():.0%} of the machine meanwhile.")
     click.echo("Every answer was the right one:")
     for line in answer_lines(ledger.counted):
+        click.echo(line)
+
+
+def _print_reading(figures: ReadingFigures, rounds: Rounds) -> None:
+    click.echo(f"\nReading: ratio to the parse of the same bytes, median of {rounds.made} rounds")
+    for line in reading_lines(figures):
         click.echo(line)
 
 

@@ -8,6 +8,7 @@ from enum import Enum
 
 from bench.launching import CONNECTIONS, LaunchFigures, Peer
 from bench.paging import USERS, Page, PageFigures
+from bench.reading import ReadingFigures
 
 LAUNCH_TARGETS = {(Peer.JWT, 16): 0.30, (Peer.SAML, 16): 0.16}
 """At least this many times the bare Flask POST (performance.md P1, P2)."""
@@ -17,6 +18,13 @@ PAGE_TARGETS = {(Page.FIRST, 1): 2.3, (Page.LATER, 1): 1.15, (Page.LATER, USERS)
 
 TAIL_TARGET = 1.5
 """p99 of a later page, at most this many times its p50 (P3)."""
+
+
+READING_TARGET = 4.5
+"""Reading an answer, at most this many times the parse of its bytes (P4)."""
+
+MEMORY_TARGET_KIB = 150 * 1024
+"""Peak of a process that reads an answer of 10 MB."""
 
 
 class Bound(Enum):
@@ -106,6 +114,18 @@ def page_lines(figures: PageFigures) -> Iterator[Line]:
             yield Line("P3", f"{page.value}, {people}, p99", _milliseconds(p99), p99 / call, tail)
 
 
+def reading_lines(figures: ReadingFigures) -> Iterator[Line]:
+    """P4: the median of the rounds' ratios to the parse; the peak of memory as a share of the target."""
+    target = Target(Bound.AT_MOST, READING_TARGET)
+    for (dialect, size), ratio in sorted(figures.ratios.items(), key=lambda item: item[0][1]):
+        seconds = ratio * figures.parse_seconds[dialect, size]
+        yield Line("P4", f"{dialect} answer of {_kilobytes(size)}", _milliseconds(seconds), ratio, target)
+    for (dialect, size), peak in figures.peak_kib.items():
+        share = peak / MEMORY_TARGET_KIB
+        figure = f"{peak / 1024:.0f} MiB"
+        yield Line("P4", f"{dialect} {_kilobytes(size)}, peak", figure, share, Target(Bound.AT_MOST, 1.0))
+
+
 def answer_lines(counted: Mapping[str, Counter[int]]) -> Iterator[str]:
     """How many answers there were, by what was asked."""
     for what, statuses in counted.items():
@@ -115,3 +135,7 @@ def answer_lines(counted: Mapping[str, Counter[int]]) -> Iterator[str]:
 
 def _milliseconds(seconds: float) -> str:
     return f"{seconds * 1000:.1f} ms"
+
+
+def _kilobytes(size: int) -> str:
+    return f"{size / 1000:,.0f} kB"

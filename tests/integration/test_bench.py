@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 _ROOT = Path(__file__).resolve().parents[2]
-_ROW = re.compile(r"(?m)^(?P<name>P[123]) +(?P<what>.+?) +[\d.]+(?:/s| ms) +[\d.]+ ")
+_ROW = re.compile(r"(?m)^(?P<name>P[1-4]) +(?P<what>.+?) +[\d.]+(?:/s| ms| MiB) +[\d.]+ ")
 
 
 class _Bare(Server):
@@ -32,11 +32,17 @@ class _Bare(Server):
 @pytest.mark.proves("perf:P1")
 @pytest.mark.proves("perf:P2")
 @pytest.mark.proves("perf:P3")
+@pytest.mark.proves("perf:P4")
 def test_quick_run_gets_right_answers_only_and_prints_each_row() -> None:
     command = [sys.executable, "-m", "bench", "--quick"]
     done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert [(row["name"], row["what"]) for row in _ROW.finditer(done.stdout)] == [
+    printed = [
+        (row["name"], re.sub(r"[0-9,]+ kB", "N kB", row["what"])) for row in _ROW.finditer(done.stdout)
+    ]
+    assert printed == [
+        *(("P4", f"{dialect} answer of N kB") for dialect in ("uv", "nl")),
+        *(("P4", f"{dialect} N kB, peak") for dialect in ("uv", "nl")),
         ("P1", "JWT POST /launch, 16 connections"),
         ("P2", "SAML POST /launch, 16 connections"),
         ("P1", "JWT POST /launch, 1 connection"),

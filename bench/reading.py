@@ -1,0 +1,184 @@
+"""P4: an answer of the hospital to domain entries, beside the parse of the same bytes, in both dialects.
+
+The answers are those of the sandbox's hospital system, fetched over HTTP before anything is timed. Memory is
+that of a whole process of its own: ``python -m bench.reading <dialect> <entries> <file>`` reads one answer
+from a file and prints the peak of its resident memory in KiB.
+"""
+
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from lxml import etree
+
+from adapters.zis.interactions import INTERACTIONS
+from adapters.zis.record import Asked, read_part
+from adapters.zis.record_source import HospitalRecordSource
+from adapters.zis.sections.table import SECTIONS
+from adapters.zis.soap import open_envelope
+from adapters.zis.transport import SoapTransport
+from adapters.zis.wire import Answer, Message
+from app.clock import SystemClock
+from bench.load import WrongAnswersError
+from bench.processes import PYTHON
+from bench.rounds import Rounds
+from context.bsn import Bsn
+from context.hospital import ConsentHelp, Contact, Environment, Hospital
+from context.launch import Asker, Practice, User
+from context.ports import RecordQuestion
+from context.records import Section
+from context.zis import Dialect, Endpoint, ZisConnection
+from sandbox.patients import Persona, load_personas
+from sandbox.servers import ZisServer
+
+_PERSONA = "volume"
+_TESTS = 20
+_FETCH_SECONDS = 120.0
+# By the bytes, so that the process whose memory is measured parses the answer once.
+_QUERY_ID = re.compile(rb'<queryId [^>]*extension="([^"]+)"')
+_ASKER = Asker(User("bench", "", "01.015", "bench"), Practice("00000000"))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingSizes:
+    """:param samples: how many samples of twenty determinations each answer holds, smallest first."""
+
+    samples: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SavedAnswer:
+    """:param entries: how many the answer must give."""
+
+    dialect: Dialect
+    raw: bytes
+    entries: int
+
+
+@dataclass(slots=True)
+class ReadingFigures:
+    """Median ratio of reading to parsing by dialect and size in bytes, and the memory of the largest."""
+
+    ratios: dict[tuple[Dialect, int], float] = field(default_factory=dict)
+    parse_seconds: dict[tuple[Dialect, int], float] = field(default_factory=dict)
+    peak_kib: dict[tuple[Dialect, int], int] = field(default_factory=dict)
+
+
+def measure_reading(folder: Path, sizes: ReadingSizes, rounds: Rounds) -> ReadingFigures:
+    """:param folder: where the largest answers are put for the processes that read them.
+
+    :raises WrongAnswersError: an answer did not give every entry.
+    """
+    answers = [answer for samples in sizes.samples for answer in fetch_answers(samples)]
+    measured: dict[tuple[Dialect, int], list[tuple[float, float]]] = {}
+    for _ in rounds:
+        for answer in answers:
+            key = (answer.dialect, len(answer.raw))
+            measured.setdefault(key, []).append((_parse(answer), _read(answer)))
+    figures = ReadingFigures()
+    for key, pairs in measured.items():
+        ratios = sorted(read / parse for parse, read in pairs)
+        figures.ratios[key] = ratios[len(ratios) // 2]
+        figures.parse_seconds[key] = sorted(parse for parse, _ in pairs)[len(pairs) // 2]
+    for answer in answers[-len(Dialect) :]:
+        figures.peak_kib[answer.dialect, len(answer.raw)] = _peak(folder, answer)
+    return figures
+
+
+def fetch_answers(samples: int) -> Iterator[SavedAnswer]:
+    """The laboratory answer of that size in each dialect, from a hospital system of its own."""
+    persona = load_personas()[_PERSONA]
+    persona = replace(persona, laboratory={"tests": _TESTS, "samples": samples})
+    with ZisServer(personas={persona.key: persona}) as zis:
+        for dialect in Dialect:
+            yield SavedAnswer(dialect, _fetch(zis, persona, dialect), _TESTS * samples)
+
+
+class _Recording(SoapTransport):
+    """Keeps what came in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bodies: list[bytes] = []
+
+    async def call(self, endpoint: Endpoint, message: Message, deadline_seconds: float) -> Answer:
+        answer = await super().call(endpoint, message, deadline_seconds)
+        self.bodies.append(answer.body)
+        return answer
+
+
+def _fetch(zis: ZisServer, persona: Persona, dialect: Dialect) -> bytes:
+    transport = _Recording()
+    transport.start()
+    try:
+        source = HospitalRecordSource(transport, SystemClock(), _FETCH_SECONDS)
+        question = RecordQuestion(Bsn(persona.bsn), None, _ASKER)
+        asked = source.fetch_section(_hospital(zis, dialect), Section.LABORATORY, question)
+        asked.result(_FETCH_SECONDS)
+    finally:
+        transport.stop()
+    return transport.bodies[0]
+
+
+def _hospital(zis: ZisServer, dialect: Dialect) -> Hospital:
+    url = zis.endpoint if dialect is Dialect.UV else f"{zis.url}/nl"
+    return Hospital(
+        slug="bench",
+        name="Bench",
+        base_url="http://127.0.0.1/bench",
+        environment=Environment.TEST,
+        ura_number="00000000",
+        contact=Contact("Bench"),
+        consent_help=ConsentHelp("-"),
+        zis=ZisConnection(url, zis.consent_endpoint, "1.2", "1.3", "1.4", "ZIS", dialect=dialect),
+    )
+
+
+def _parse(answer: SavedAnswer) -> float:
+    begin = time.perf_counter()
+    etree.fromstring(answer.raw, etree.XMLParser(huge_tree=True))
+    return time.perf_counter() - begin
+
+
+def _read(answer: SavedAnswer) -> float:
+    asked = _asked(answer)
+    begin = time.perf_counter()
+    part = read_part(open_envelope(answer.raw), asked)
+    seconds = time.perf_counter() - begin
+    if len(part.entries) != answer.entries or part.missing:
+        raise WrongAnswersError(f"reading: {answer.entries} entries expected, {len(part.entries)} read")
+    return seconds
+
+
+def _asked(answer: SavedAnswer) -> Asked:
+    """The question that this answer belongs to, as far as reading asks."""
+    query_id = _QUERY_ID.findall(answer.raw)[-1].decode("ascii")
+    interaction = INTERACTIONS[SECTIONS[Section.LABORATORY].source(answer.dialect).interaction]
+    question = RecordQuestion(Bsn(load_personas()[_PERSONA].bsn), None, _ASKER)
+    return Asked(interaction, Section.LABORATORY, question, query_id, "ZIS")
+
+
+def _peak(folder: Path, answer: SavedAnswer) -> int:
+    file = folder / f"{answer.dialect}-{len(answer.raw)}.xml"
+    file.write_bytes(answer.raw)
+    command = [PYTHON, "-m", "bench.reading", answer.dialect, str(answer.entries), str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise WrongAnswersError(f"reading in a process of its own: {done.stderr.strip()[-200:]}")
+    return int(done.stdout)
+
+
+def _main(dialect: str, entries: str, file: str) -> None:
+    """Read one answer and print the peak of this process."""
+    answer = SavedAnswer(Dialect(dialect), Path(file).read_bytes(), int(entries))
+    _read(answer)
+    peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in line)
+    print(peak.split()[1])
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])
