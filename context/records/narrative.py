@@ -123,7 +123,8 @@ class DocumentHeader:
     """What a CDA says of itself.
 
     :param kind: the type of document.
-    :param authorised_by: the legal authenticator; None when nobody signed.
+    :param authorised_by: who signed as the legal authenticator; None when nobody did yet.
+    :param version: the number among the versions of one document, as sent.
     """
 
     title: str | None = None
@@ -134,6 +135,7 @@ class DocumentHeader:
     authorised_by: Party | None = None
     authorised_on: Moment | None = None
     recipients: tuple[Party, ...] = ()
+    version: str | None = None
 
 
 def text_of(parts: tuple[Inline, ...]) -> str:

@@ -178,6 +178,31 @@ def test_report_is_read_out_of_its_cda(reader: Reader, server: XdsServer) -> Non
     assert (found.authorised, found.taken and found.taken.date.day) == (True, 19)
 
 
+def test_every_part_of_a_report_is_told(reader: Reader, server: XdsServer) -> None:
+    observation = (
+        '<observation classCode="OBS" moodCode="EVN"><code code="36643-5" displayName="Thorax"/>'
+        '<statusCode code="completed"/></observation>'
+    )
+    parts = (
+        section("18782-3", "Hart te groot.", observation),
+        section("19005-8", "Cardiomegalie.", title="C"),
+    )
+    server.keep(DOCUMENT, cda(sections(*parts)))
+    results = reader.section(Section.RADIOLOGY, "ITI-43").entries
+    told = [part.text for entry in results if isinstance(entry, TextResult) for part in entry.parts]
+    assert told == ["Hart te groot.", "Cardiomegalie."]
+    assert len(results) == 2
+
+
+def test_summary_adds_only_its_own_part_to_a_section(reader: Reader, server: XdsServer) -> None:
+    parts = (section("18782-3", "Hart te groot."), section("48765-2", "Penicilline"))
+    summary = cda(sections(*parts)).replace(b'code="18748-4"', b'code="60591-5"')
+    server.keep(DOCUMENT, summary)
+    (found,) = reader.section(Section.RADIOLOGY, "ITI-43").entries
+    assert isinstance(found, TextResult)
+    assert [part.text for part in found.parts] == ["Hart te groot."]
+
+
 def test_report_in_a_pdf_is_an_entry_that_names_its_document(reader: Reader, server: XdsServer) -> None:
     server.keep("1.1", LETTER, "application/pdf")
     server.keep("1.2", cda(attached(LETTER, "application/pdf")))

@@ -32,6 +32,18 @@ def test_parts_are_found_by_their_content_id() -> None:
     assert (found.root, found.include("cid:doc%40hospital")) == (ROOT, b"%PDF")
 
 
+@pytest.mark.parametrize(
+    ("header", "address"),
+    [
+        ("Content-ID: <a@urn:ihe:iti>", "cid:a@urn%3Aihe%3Aiti"),
+        ("Content-ID: <a@urn%3Aihe%3Aiti>", "cid:a@urn%3Aihe%3Aiti"),
+        ("Content-ID: <http://tempuri.org/1/6>", "cid:http%3A%2F%2Ftempuri.org%2F1%2F6"),
+    ],
+)
+def test_addresses_of_every_maker_lead_to_their_part(header: str, address: str) -> None:
+    assert opened(root_part(ROOT), part(b"%PDF", header)).include(address) == b"%PDF"
+
+
 def test_start_names_the_root_wherever_it_stands() -> None:
     assert opened(document_part(b"%PDF"), root_part(ROOT)).root == ROOT
 

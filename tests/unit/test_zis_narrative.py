@@ -251,6 +251,13 @@ def test_header_is_read_as_data() -> None:
     assert header.authorised_on is not None
 
 
+@pytest.mark.parametrize("code", ["X", "I", ""])
+def test_signature_that_is_still_to_come_authorises_nothing(code: str) -> None:
+    raw = cda(sections()).replace(b'signatureCode code="S"', f'signatureCode code="{code}"'.encode())
+    header = read_header(open_cda(raw, QUESTION))
+    assert (header.authorised_by, header.authorised_on) == (None, None)
+
+
 def test_sections_keep_title_code_and_what_is_inside_them() -> None:
     inner = section("2", "binnen", title="Tweede")
     outer = section("1", "buiten", title="<content styleCode='Bold'>Eerste</content>").replace(

@@ -31,7 +31,10 @@ _PERFORMED = Path(
 )
 _AUTHORS = Path("h:author")
 _CUSTODIAN = Path("h:custodian")
-_AUTHENTICATOR = Path("h:legalAuthenticator")
+_SIGNER = Path("h:legalAuthenticator[h:signatureCode/@code='S']")
+"""X is a signature that is still required, I one that is only intended."""
+_VERSION = Path("h:versionNumber/@value")
+_DOCUMENT_CODE = Path("h:code/@code")
 _TIME = Path("h:time/@value")
 _RECIPIENTS = Path("h:informationRecipient")
 _BODIES = Path("h:component/h:structuredBody | h:component/h:nonXMLBody")
@@ -94,7 +97,7 @@ def read_header(document: Cda) -> DocumentHeader:
     :raises SourceError: a time or code in it cannot be read.
     """
     root = document.root
-    title, signer = _TITLE.element(root), _AUTHENTICATOR.element(root)
+    title, signer = _TITLE.element(root), _SIGNER.element(root)
     signed_at = _TIME.text(signer) if signer is not None else None
     custodian = _CUSTODIAN.element(root)
     code = _CODE.element(root)
@@ -107,6 +110,7 @@ def read_header(document: Cda) -> DocumentHeader:
         authorised_by=read_party(signer) if signer is not None else None,
         authorised_on=_moment(signed_at),
         recipients=_parties(_RECIPIENTS.elements(root)),
+        version=_VERSION.text(root),
     )
 
 
@@ -126,7 +130,22 @@ def _parties(participations: list[etree._Element]) -> tuple[Party, ...]:
 
 def read_sections(document: Cda) -> tuple[NarrativeSection, ...]:
     """The narrative of every section, as our own tree."""
-    return tuple(_read_section(section) for section in _SECTIONS.elements(document.body))
+    return tuple(_read_section(section) for section in top_sections(document))
+
+
+def top_sections(document: Cda) -> list[etree._Element]:
+    """The sections that are in no other."""
+    return sections_in(document.body)
+
+
+def sections_in(parent: etree._Element) -> list[etree._Element]:
+    """The sections right inside a section or body."""
+    return _SECTIONS.elements(parent)
+
+
+def document_code(document: Cda) -> str | None:
+    """The type of the document, a LOINC code as a rule."""
+    return _DOCUMENT_CODE.text(document.root)
 
 
 def read_section(section: etree._Element) -> NarrativeSection:
@@ -141,26 +160,26 @@ def read_section(section: etree._Element) -> NarrativeSection:
 
 def _read_section(section: etree._Element) -> NarrativeSection:
     own = read_section(section)
-    inside = tuple(_read_section(inner) for inner in _SECTIONS.elements(section))
+    inside = tuple(_read_section(inner) for inner in sections_in(section))
     return NarrativeSection(own.title, own.code, own.blocks, inside)
 
 
 def sections_of_kind(document: Cda, codes: tuple[str, ...]) -> Iterator[etree._Element]:
     """Sections with one of these LOINC codes, at any depth; those inside another such one are part of it."""
-    pending = list(reversed(_SECTIONS.elements(document.body)))
+    pending = list(reversed(top_sections(document)))
     while pending:
         section = pending.pop()
         code = _CODE.element(section)
         if code is not None and (code.get("code") or "").strip() in codes:
             yield section
         else:
-            pending.extend(reversed(_SECTIONS.elements(section)))
+            pending.extend(reversed(sections_in(section)))
 
 
 def statements_of(section: etree._Element) -> list[etree._Element]:
     """The entries of a section and of those inside it, in document order."""
     found = _STATEMENTS.elements(section)
-    for inner in _SECTIONS.elements(section):
+    for inner in sections_in(section):
         found += statements_of(inner)
     return found
 

@@ -3,15 +3,19 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from lxml import etree
+
 from adapters.zis.documents.cda import (
     Cda,
+    document_code,
     open_cda,
     performed_on,
     read_header,
     read_section,
-    read_sections,
+    sections_in,
     sections_of_kind,
     statements_of,
+    top_sections,
 )
 from adapters.zis.documents.contents import is_cda, read_plain_text
 from adapters.zis.documents.repository import RawDocument
@@ -20,7 +24,7 @@ from adapters.zis.sections.statement import Reading
 from adapters.zis.sections.table import SECTIONS
 from context.ports import RecordQuestion
 from context.records import CodedText, Document, RecordEntry, Referral, Section, TextPart, TextResult
-from context.records.narrative import DocumentHeader, NarrativeSection, lines_of, text_of
+from context.records.narrative import DocumentHeader, lines_of, text_of
 
 TOLD_IN_WORDS = frozenset(
     {Section.MICROBIOLOGY, Section.PATHOLOGY, Section.RADIOLOGY, Section.CARDIOLOGY, Section.ENDOSCOPY}
@@ -97,30 +101,35 @@ def read_entries(
 
 
 def _read_structured(cda: Cda, document: Document, section: Section) -> Reading[RecordEntry]:
-    """The statements of the section's own parts of the CDA. Where a part has none, its text is read: as a
-    result in a section of texts; anywhere else text without statements is unread.
+    """The statements of the section's own parts of the CDA, and the text of what has no statements.
 
-    A CDA without such a part says nothing about the section, so it does not make it complete either.
+    In a section of texts that text is a result of its own; when the whole document is of the section, all
+    of its other parts are told too. In any other section text without statements is unread, and a CDA
+    without such a part says nothing about the section, so it does not make it complete either.
     """
     reading: Reading[RecordEntry] = Reading()
-    told: list[TextPart] = []
-    own = list(sections_of_kind(cda, SECTIONS[section].cda))
+    codes = SECTIONS[section].cda
+    own = list(sections_of_kind(cda, codes))
+    done: list[etree._Element] = []
     for part in own:
-        statements = statements_of(part)
-        if statements:
-            found = READERS[section](statements)
-            reading.entries += [_with_document(entry, document) for entry in found.entries]
-            reading.unread += found.unread
-        else:
-            told += _texts(read_section(part))
-    if section not in TOLD_IN_WORDS:
-        reading.unread += len(told) + (0 if own else 1)
-        return reading
-    if not own:
-        told = [text for part in read_sections(cda) for text in _texts(part)]
-    if told or not reading.entries:
-        reading.entries.append(_from_narrative(cda, document, tuple(told)))
+        found = READERS[section](statements_of(part))
+        reading.entries += [_with_document(entry, document) for entry in found.entries]
+        reading.unread += found.unread
+        if any(_tells(entry) for entry in found.entries):
+            done.append(part)
+    is_whole = section in TOLD_IN_WORDS and (not own or document_code(cda) in codes)
+    told = [text for part in (top_sections(cda) if is_whole else own) for text in _texts(part, done)]
+    if section in TOLD_IN_WORDS:
+        if told or not reading.entries:
+            reading.entries.append(_from_narrative(cda, document, tuple(told)))
+    elif told or not own:
+        reading.unread += max(1, len(told))
     return reading
+
+
+def _tells(entry: RecordEntry) -> bool:
+    """Whether an entry takes the place of the text that it stands beside."""
+    return not isinstance(entry, TextResult) or bool(entry.parts)
 
 
 def _with_document(entry: RecordEntry, document: Document) -> RecordEntry:
@@ -129,12 +138,16 @@ def _with_document(entry: RecordEntry, document: Document) -> RecordEntry:
     return entry
 
 
-def _texts(section: NarrativeSection) -> list[TextPart]:
-    title = text_of(section.title)
-    heading = CodedText(original_text=title) if title else section.code
-    lines = lines_of(section.blocks)
-    own = [TextPart(heading, "\n".join(lines))] if lines else []
-    return own + [text for inner in section.sections for text in _texts(inner)]
+def _texts(section: etree._Element, done: list[etree._Element]) -> list[TextPart]:
+    """The text of a part of a CDA and of the parts inside it, but for those that are done."""
+    if section in done:
+        return []
+    own = read_section(section)
+    title = text_of(own.title)
+    heading = CodedText(original_text=title) if title else own.code
+    lines = lines_of(own.blocks)
+    told = [TextPart(heading, "\n".join(lines))] if lines else []
+    return told + [text for inner in sections_in(section) for text in _texts(inner, done)]
 
 
 def _from_narrative(cda: Cda, document: Document, parts: tuple[TextPart, ...]) -> TextResult:

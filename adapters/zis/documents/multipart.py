@@ -54,10 +54,12 @@ class Package:
         """
         if not address.startswith("cid:"):
             raise malformed("an include that is not a part of the message")
-        try:
-            return self.parts[unquote(address.removeprefix("cid:"), errors="strict")]
-        except (KeyError, UnicodeDecodeError):
-            raise malformed("an include of a part that is not there") from None
+        name = address.removeprefix("cid:")
+        # Apache CXF escapes the Content-ID itself, so its address is to be taken as it stands.
+        for candidate in (name, unquote(name, errors="replace")):
+            if candidate in self.parts:
+                return self.parts[candidate]
+        raise malformed("an include of a part that is not there")
 
 
 def read_media_type(text: str) -> MediaType:
