@@ -79,7 +79,7 @@ def test_pdf_that_grows_over_its_cap_is_too_large(monkeypatch: pytest.MonkeyPatc
 
 
 def test_pdf_of_too_many_objects_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdf_program, "_MAX_OBJECTS", 3)
+    monkeypatch.setattr(pdf_program, "_MAX_CONTAINERS", 3)
     assert clean(letter()) == (Verdict.TOO_LARGE, b"")
 
 

@@ -20,7 +20,6 @@ from pypdf.generic import (
     DictionaryObject,
     IndirectObject,
     NameObject,
-    NullObject,
     PdfObject,
     StreamObject,
 )
@@ -28,7 +27,8 @@ from pypdf.generic import (
 MEMORY_BYTES = 768 * 1024 * 1024
 CPU_SECONDS = 10
 MAX_OUTPUT_BYTES = 24 * 1024 * 1024
-_MAX_OBJECTS = 300_000
+_MAX_CONTAINERS = 300_000
+"""Dictionaries and arrays, however they are nested."""
 _MAX_UNPACKED_BYTES = 64 * 1024 * 1024
 """Of one stream; only streams that hold objects are unpacked at all."""
 _RECURSION = 4000
@@ -116,13 +116,12 @@ def _strip(reader: PdfReader) -> bool:
     """Take out of every object that the root reaches what may not stay. :returns: something was taken."""
     changed = False
     for found in _reachable(reader.trailer["/Root"]):
-        if isinstance(found, DictionaryObject):
-            changed |= _strip_dictionary(found)
+        changed |= _strip_dictionary(found)
     return changed
 
 
-def _reachable(start: PdfObject) -> Iterator[PdfObject]:
-    """Every object once; what is taken out of one before the next is asked for is not entered."""
+def _reachable(start: PdfObject) -> Iterator[DictionaryObject]:
+    """Every dictionary once; what is taken out of one before the next is asked for is not entered."""
     seen: set[tuple[int, int]] = set()
     pending: list[PdfObject] = [start]
     count = 0
@@ -134,15 +133,15 @@ def _reachable(start: PdfObject) -> Iterator[PdfObject]:
                 continue
             seen.add(name)
             found = found.get_object()
-        if found is None or isinstance(found, NullObject):
+        if not isinstance(found, DictionaryObject | ArrayObject):
             continue
         count += 1
-        if count > _MAX_OBJECTS:
+        if count > _MAX_CONTAINERS:
             raise _Refusal(Verdict.TOO_LARGE)
-        yield found
         if isinstance(found, DictionaryObject):
+            yield found
             pending.extend(found.raw_get(key) for key in found)
-        elif isinstance(found, ArrayObject):
+        else:
             pending.extend(list.__iter__(found))
 
 
