@@ -112,6 +112,7 @@ class ZisConnection:
     :param dialect: of every section that ``sections`` does not name.
     :param sections: the sources of a section, where they differ from the dialect's own table.
     :param endpoints: all others, by name; ``main`` and ``consent`` may stand here too, with their security.
+        Documents are fetched at the one named by their repository's OID, else ``repository``, else ``main``.
     :param patient_interaction: how the person is asked for: PDQv3, or ``QUPA_IN101101``.
     :param patient_endpoint: where, by name.
     """
