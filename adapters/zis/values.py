@@ -211,6 +211,8 @@ def _in_words(reference: ReferenceRange) -> str:
 def describe(coded: CodedText | None, value: ResultValue | None) -> str | None:
     """A statement that has no field of its own, in words: ``label: value unit``."""
     label = coded.label if coded else None
+    if value is not None and value.kind is ValueKind.MASKED:
+        return f"{label}: {MASKED}" if label else MASKED
     if value is None or not value.text:
         return label
     words = " ".join(part for part in (f"{value.comparator}{value.text}", value.unit) if part)

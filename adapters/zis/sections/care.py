@@ -84,8 +84,9 @@ def _encounters(own: frozenset[str]) -> EntryMap[Encounter]:
 
 
 def _department(statement: Statement) -> str | None:
-    found = party("serviceProvider", "facility", participants=("PART_ORG",))(statement)
-    return found.label if found is not None else None
+    """Who runs the ward or clinic."""
+    found: Party | None = party("serviceProvider")(statement)
+    return (found.organisation or found.name) if found is not None else None
 
 
 def _reasons(statement: Statement) -> tuple[CodedText, ...]:

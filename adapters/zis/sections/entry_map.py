@@ -112,6 +112,7 @@ class EntryMap(Generic[E]):
             statement = Statement(element, batch)
             if self.apart(statement):
                 return
+            self.prepare(statement)
             is_entry = self._is_entry(statement)
             members = self._members(statement, is_entry)
             if is_entry or not members:
@@ -179,7 +180,6 @@ class EntryMap(Generic[E]):
     def _read_entries(self, statement: Statement, around: Around) -> Iterator[E]:
         if statement.kind not in self.statements and not statement.is_concern:
             raise malformed("a statement that is no entry of this section")
-        self.prepare(statement)
         values: Values = {name: read(statement) for name, read in self.fields.items()}
         values |= _common(statement, around)
         if self.title is not None and not says(values[self.title]):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from adapters.zis.errors import malformed
 from adapters.zis.sections.fields import Field, coded_value, says, text_concept, value
 from adapters.zis.sections.statement import Link, Statement
-from adapters.zis.sections.words import in_words, rest_in_words, take_code
+from adapters.zis.sections.words import below_heading, referred_words, rest_in_words, take_code
 from context.records import CodedText, ResultValue, TextPart, ValueKind
 
 LinkTest = Callable[[Link], bool]
@@ -65,6 +65,9 @@ def concept_of_statement(statement: Statement) -> CodedText | None:
     """:raises SourceError: it is denied."""
     if statement.negated:
         raise malformed("a denied statement")
+    referred = referred_words(statement)
+    if referred is not None:
+        return CodedText(original_text=referred[0]) if referred else None
     named = coded_value(statement)
     if named is None and says(statement.code):
         named = statement.code
@@ -101,12 +104,13 @@ def headed_texts(wanted: LinkTest) -> Field:
         parts = []
         for link in statement.take_links(wanted):
             inner = link.statement
-            if inner.negated:
-                raise malformed("a denied statement")
             heading = take_code(inner)
-            lines = "\n".join(in_words(inner))
+            left_empty = "text" in inner.parts
+            lines = "\n".join(below_heading(inner))
             if lines:
                 parts.append(TextPart(heading if says(heading) else None, lines))
+            elif heading is not None and heading.label and not left_empty:
+                statement.told.append(heading.label)
         return tuple(parts)
 
     return read

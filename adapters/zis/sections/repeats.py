@@ -16,13 +16,13 @@ def without_repeats(entries: Iterable[E]) -> tuple[E, ...]:
     share an identifier but differ are all kept: one message may give one id to several results, and which of
     two versions holds is not ours to guess. An entry without identifiers is never taken for another.
     """
-    seen: dict[Identifier, list[E]] = {}
+    seen: dict[Identifier, set[E]] = {}
     kept: list[E] = []
     for entry in entries:
         whole = [each for each in entry.identifiers if each.root and each.extension]
-        if any(entry == other for each in whole for other in seen.get(each, ())):
+        if any(entry in seen.get(each, ()) for each in whole):
             continue
         kept.append(entry)
         for each in whole:
-            seen.setdefault(each, []).append(entry)
+            seen.setdefault(each, set()).add(entry)
     return tuple(kept)

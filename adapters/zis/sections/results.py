@@ -14,7 +14,7 @@ from adapters.zis.sections.isolates import is_isolate, read_isolate
 from adapters.zis.sections.observations import flags, references
 from adapters.zis.sections.specimens import take_material
 from adapters.zis.sections.statement import GROUPS, OBSERVATION, Link, Statement
-from adapters.zis.sections.words import in_words, rest_in_words, take_code
+from adapters.zis.sections.words import below_heading, rest_in_words, take_code
 from adapters.zis.values import describe, read_value
 from context.records import (
     CodedText,
@@ -109,20 +109,23 @@ class _Findings:
             self._take_group(statement, group)
             return
         take_code(statement)
-        self._add_part(heading, in_words(statement))
+        self._add_part(heading, below_heading(statement))
 
     def _take_group(self, statement: Statement, group: CodedText | None) -> None:
         heading = statement.code if says(statement.code) else None
         take_code(statement)
         inside = statement.take_links(lambda link: not link.statement.is_comment)
-        self._add_part(heading, in_words(statement))
+        self._add_part(heading, below_heading(statement), alone=not inside)
         for link in inside:
             self._take_link(link, heading or group)
 
-    def _add_part(self, heading: CodedText | None, words: Iterable[str]) -> None:
+    def _add_part(self, heading: CodedText | None, words: Iterable[str], *, alone: bool = True) -> None:
+        """:param alone: nothing follows that would carry the heading."""
         lines = "\n".join(dict.fromkeys(words))
         if lines:
             self.parts.append(TextPart(heading, lines))
+        elif alone and heading is not None and heading.label:
+            self.parts.append(TextPart(None, heading.label))
 
 
 def _observed(statement: Statement, test: CodedText, group: CodedText | None) -> ObservedValue:

@@ -68,7 +68,20 @@ def in_words(statement: Statement) -> Iterator[str]:
     if referred is not None:
         yield from referred
         return
-    code = None if statement.is_comment else statement.code
+    yield from _told(statement, None if statement.is_comment else statement.code)
+
+
+def below_heading(statement: Statement) -> Iterator[str]:
+    """As ``in_words``, for a statement whose name is told by a heading.
+
+    :raises SourceError: likewise.
+    """
+    if statement.negated:
+        raise malformed("a denied statement")
+    yield from _told(statement, None)
+
+
+def _told(statement: Statement, code: CodedText | None) -> Iterator[str]:
     take_code(statement)
     values = [words for element in statement.take("value") if (words := value_in_words(element))]
     told = _beside(code, values)
