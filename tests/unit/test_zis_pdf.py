@@ -15,7 +15,19 @@ from adapters.zis.documents.multipart import decode_base64
 from adapters.zis.documents.pdf import PdfCleaner
 from adapters.zis.documents.pdf_program import Verdict, clean
 from context.records import DocumentFailure
-from tests.pdf_files import HARMLESS, HOSTILE, PAGE_TEXT, encrypted, letter, words_in
+from tests.pdf_files import (
+    HARMLESS,
+    HOSTILE,
+    PAGE_TEXT,
+    dictionary,
+    encrypted,
+    file_stream,
+    letter,
+    name,
+    text,
+    with_root,
+    words_in,
+)
 
 MARKS = (
     b"/JavaScript", b"/JS", b"app.alert", b"/Launch", b"/AA", b"/EmbeddedFile", b"MZ payload", b"/AF",
@@ -33,6 +45,47 @@ def test_what_acts_is_taken_out(kind: str) -> None:
     for mark in MARKS:
         assert mark not in written
     assert "Ontslagbrief" in words_in(written)
+
+
+NEVER = [
+    "AA",
+    "JS",
+    "JavaScript",
+    "EmbeddedFiles",
+    "EmbeddedFile",
+    "EF",
+    "RF",
+    "AF",
+    "XFA",
+    "RichMediaContent",
+    "RichMediaSettings",
+    "AlternatePresentations",
+    "Renditions",
+    "Collection",
+    "Requirements",
+    "SpiderInfo",
+    "OPI",
+    "3DD",
+    "3DA",
+]
+
+
+@pytest.mark.parametrize("key", NEVER)
+def test_what_never_stays_goes_wherever_it_stands(key: str) -> None:
+    inner = dictionary(Private=dictionary(**{key: text("evil.example")}))
+    verdict, written = clean(with_root("PieceInfo", inner))
+    assert verdict is Verdict.CLEANED
+    assert b"evil.example" not in written
+
+
+@pytest.mark.parametrize("key", ["F", "FFilter", "FDecodeParms"])
+def test_stream_in_another_file_is_cut_off(key: str) -> None:
+    stream = file_stream()
+    stream[name(key)] = text("http://evil.example/a")
+    found = letter(lambda writer: writer.root_object.__setitem__(name("X"), writer._add_object(stream)))
+    verdict, written = clean(found)
+    assert verdict is Verdict.CLEANED
+    assert b"evil.example" not in written
 
 
 @pytest.mark.parametrize("kind", HARMLESS)
