@@ -74,6 +74,12 @@ def test_expired_certificate_is_refused(authority: Authority) -> None:
     assert "InvalidCertificate" in refusal(answer(ended), ended)
 
 
+def test_certificate_is_judged_by_the_clock_of_the_process(authority: Authority) -> None:
+    """Ended by now, and valid when the answer was made by the clock that stands still here."""
+    brief = authority.issue("brief", end=datetime(2026, 11, 23, tzinfo=UTC))
+    assert read(answer(brief), brief) is not None
+
+
 @pytest.mark.parametrize(
     ("moved", "fresh"),
     [
@@ -281,8 +287,8 @@ def test_whatever_is_accepted_is_what_was_signed(
     assert b"999904309" not in etree.tostring(found)
 
 
-def test_signature_that_leaves_the_body_out_is_refused(hospital_pair: Pair) -> None:
-    """Signed for real, but over the time stamp alone."""
+def signed_over(pair: Pair, canonical: str, *, body: bool) -> etree._Element:
+    """Signed for real: over the time stamp alone, or over the body too."""
     root = answer_envelope(pdq_answer())
     header = etree.SubElement(root[0], f"{{{WSSE}}}Security")
     stamp = etree.SubElement(header, f"{{{WSU}}}Timestamp", {f"{{{WSU}}}Id": "t"})
@@ -291,9 +297,22 @@ def test_signature_that_leaves_the_body_out_is_refused(hospital_pair: Pair) -> N
     signer = XMLSigner(
         method=SignatureConstructionMethod.detached,
         signature_algorithm="ecdsa-sha256",
-        c14n_algorithm="http://www.w3.org/2001/10/xml-exc-c14n#",
+        c14n_algorithm=canonical,
     )
-    key = hospital_pair.key.read_bytes()
-    signature: etree._Element = signer.sign(root, key=key, reference_uri=["#t"], id_attribute="Id")
+    root[1].set(f"{{{WSU}}}Id", "b")
+    references = ["#t", "#b"] if body else ["#t"]
+    signature: etree._Element = signer.sign(
+        root, key=pair.key.read_bytes(), reference_uri=references, id_attribute="Id"
+    )
     header.append(signature)
+    return root
+
+
+def test_signature_that_leaves_the_body_out_is_refused(hospital_pair: Pair) -> None:
+    root = signed_over(hospital_pair, "http://www.w3.org/2001/10/xml-exc-c14n#", body=False)
     assert refusal(root, hospital_pair) == "body or time stamp is not signed"
+
+
+def test_canonicalisation_that_takes_in_what_surrounds_the_body_is_refused(hospital_pair: Pair) -> None:
+    root = signed_over(hospital_pair, "http://www.w3.org/TR/2001/REC-xml-c14n-20010315", body=True)
+    assert refusal(root, hospital_pair) == "another transform than exclusive canonicalisation"

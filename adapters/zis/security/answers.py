@@ -80,8 +80,6 @@ def _check_places(envelope: etree._Element, soap: str) -> int:
     body = _one(envelope.findall(f"{{{soap}}}Body"), "not one body")
     security = _one(header.findall(names.SECURITY), "not one security header")
     signature = _one(list(envelope.iter(names.SIGNATURE)), "not one signature")
-    if signature.getparent() is not security:
-        raise _rejected("the signature stands elsewhere")
     stamp = _one(security.findall(names.TIMESTAMP), "not one time stamp")
     allowed = [body, stamp, *header.findall(f"{{{names.WSA}}}*"), *security]
     references = signature.findall(f"{{{names.DS}}}SignedInfo/{{{names.DS}}}Reference")
