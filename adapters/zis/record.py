@@ -94,6 +94,8 @@ def read_part(root: etree._Element, asked: Asked) -> Part:
             failures.setdefault(name, found)
             continue
         groups += found
+        if response.answer and response.answer.has_issue:
+            failures.setdefault(name, FailureCause.REJECTED)
         # Only a single source can be asked for the rest.
         if not alone and response.answer and response.answer.remaining:
             failures.setdefault(name, None)

@@ -24,6 +24,7 @@ _RESPONSE_CODE = Path("h:queryResponseCode/@code")
 _TOTAL = Path("h:resultTotalQuantity/@value")
 _CURRENT = Path("h:resultCurrentQuantity/@value")
 _REMAINING = Path("h:resultRemainingQuantity/@value")
+_ISSUES = Path("h:reasonOf/h:justifiedDetectedIssue | h:reasonOf/h:detectedIssueEvent")
 _MOST = 1_000_000
 
 _QUANTITY = Path("h:transmissionQuantity")
@@ -47,11 +48,13 @@ class QueryAnswer:
     :param control_act: the ``controlActProcess`` or, in NL, ``ControlActProcess``.
     :param subjects: its subjects, as many as the counters say; none when nothing was found.
     :param remaining: how many results the source still holds back.
+    :param has_issue: the source says that something was wrong, though it accepted the question.
     """
 
     control_act: etree._Element
     subjects: tuple[etree._Element, ...]
     remaining: int
+    has_issue: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,8 @@ def check_answer(
     if echoed and echoed != [query_id]:
         raise malformed("the answer to another question")
     subjects = tuple(_SUBJECTS.elements(control_act))
-    return QueryAnswer(control_act, subjects, _check_counters(query_ack, len(subjects), before))
+    remaining = _check_counters(query_ack, len(subjects), before)
+    return QueryAnswer(control_act, subjects, remaining, bool(_ISSUES.elements(control_act)))
 
 
 def _check_acknowledged(root: etree._Element) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -14,7 +15,7 @@ from adapters.zis.documents.multipart import Package
 from adapters.zis.documents.registry import read_documents
 from adapters.zis.documents.repository import read_document
 from adapters.zis.errors import SourceError
-from adapters.zis.interactions import FETCH_RECORD
+from adapters.zis.interactions import FETCH_RECORD, INTERACTIONS
 from adapters.zis.person import read_lookup
 from adapters.zis.record import Asked, read_part
 from adapters.zis.soap import open_envelope
@@ -37,6 +38,7 @@ from tests.document_messages import (
 from tests.zis_messages import (
     ASKED,
     ASKER,
+    BSN_ROOT,
     NUMBER_ROOT,
     QUERY_ID,
     SOURCE,
@@ -49,6 +51,7 @@ from tests.zis_messages import (
     qed_subject,
     xacml_answer,
 )
+from tests.zis_nl_messages import batch, nl_enveloped, nl_potassium, organizer, refused, response
 
 TAGS = [
     f"{{urn:hl7-org:v3}}{name}"
@@ -57,9 +60,20 @@ TAGS = [
 Reader = Callable[[etree._Element], object]
 
 
-def _section(section: Section) -> Reader:
+DUTCH = INTERACTIONS["POLB_IN354001NL03"]
+DUTCH_PERSON = (
+    f'<subject><Patient><id root="{BSN_ROOT}" extension="{ASKED.reveal()}"/><Person><name><given>A</given>'
+    '</name><birthTime value="19800512"/></Person></Patient></subject>'
+)
+
+
+def _asked(section: Section) -> Asked:
     question = RecordQuestion(ASKED, PartialDate(1980, 5, 12), ASKER)
-    return partial(read_part, asked=Asked(FETCH_RECORD, section, question, QUERY_ID, SOURCE))
+    return Asked(FETCH_RECORD, section, question, QUERY_ID, SOURCE)
+
+
+def _section(section: Section) -> Reader:
+    return partial(read_part, asked=_asked(section))
 
 
 def _read_cda(root: etree._Element) -> object:
@@ -106,6 +120,20 @@ READERS: dict[str, tuple[Reader, bytes]] = {
     "cda": (
         _read_cda,
         enveloped(cda(sections(section("1", CELLS, penicillin()))).partition(b"?>")[2].decode()),
+    ),
+    "dutch laboratory": (
+        partial(read_part, asked=replace(_asked(Section.LABORATORY), interaction=DUTCH)),
+        nl_enveloped(batch(refused(organisation="A"), response(organizer(nl_potassium(), owner="B")))),
+    ),
+    "dutch person": (
+        partial(
+            read_lookup,
+            bsn=ASKED,
+            query_id=QUERY_ID,
+            hospital_number_root=NUMBER_ROOT,
+            interaction=INTERACTIONS["QUPA_IN101101"],
+        ),
+        nl_enveloped(response(DUTCH_PERSON, name="QUPA_IN101102")),
     ),
     "consent": (partial(read_answer, bsn=ASKED, category="GGC002"), enveloped(xacml_answer())),
 }

@@ -117,6 +117,13 @@ def test_refused_source_beside_empty_ones_is_never_empty() -> None:
     assert (outcome.state, outcome.entries, outcome.missing_sources) == (OutcomeState.PARTIAL, (), ("A",))
 
 
+@pytest.mark.parametrize("message", [response(code="NF", issue=ISSUE), response(RESULT, issue=ISSUE)])
+def test_accepted_answer_with_a_detected_issue_is_not_the_whole_truth(message: str) -> None:
+    outcome = read(message)
+    assert (outcome.state, outcome.missing_sources) == (OutcomeState.PARTIAL, (SOURCE,))
+    assert outcome.failure is FailureCause.REJECTED
+
+
 def test_every_source_that_fails_is_named_once() -> None:
     outcome = read(
         batch(refused(organisation="A"), refused(organisation="B"), refused(organisation="A"), NOTHING)
