@@ -19,12 +19,14 @@ class Cell:
     :param iso: for ``<time datetime>``; empty for what is no moment.
     :param kind: a word for the style sheet (``masked``), or empty.
     :param url: what a click opens, in a new tab; empty for plain words.
+    :param page: a page of ours that a click opens in this window; empty for plain words.
     """
 
     text: str = ""
     iso: str = ""
     kind: str = ""
     url: str = ""
+    page: str = ""
 
 
 Present = Callable[[E, PageRequest], Cell]
