@@ -144,8 +144,9 @@ def _misfits(registration: Registration, hospitals: Mapping[str, Hospital], *, s
             yield f"grants[{number}].hospital: no hospital file has this name"
         elif hospital.environment is not entry.grant.environment:
             yield f"grants[{number}].environment: the hospital's file says {hospital.environment}"
-        if strict and any(origin.startswith("http:") for origin in entry.grant.launch_origins):
-            yield f"grants[{number}].launch_origins: must all be https while ZORGTEGEL_STRICT is true"
+        for name in ("launch_origins", "frame_origins") if strict else ():
+            if any(origin.startswith("http:") for origin in getattr(entry.grant, name)):
+                yield f"grants[{number}].{name}: must all be https while ZORGTEGEL_STRICT is true"
 
 
 def _private_places(registration: Registration) -> Iterator[str]:

@@ -6,12 +6,13 @@ of the cause. What must be recorded and was not yet, is recorded before the page
 
 import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
+from app.headers import allow_frames
 from app.hosts import hospital_of
 from app.launch_codes import HTTP_STATUS
 from app.launch_reports import answer_report
@@ -31,7 +32,7 @@ from context.errors import (
 from context.ports import AuditEvent, AuditNote, AuditPort, AuditValue, Clock
 from launch.errors import LaunchRefusedError, LaunchReportedError
 from launch.floods import RefusalMeter
-from launch.routes import drop_kept_pages
+from launch.routes import drop_kept_pages, is_framed
 from views.refusals import PageFamily, family_of, render_refusal
 
 _log = logging.getLogger("zorgtegel")
@@ -58,12 +59,22 @@ _PAGES: dict[type[ContextError], _Page] = {
 
 
 class ErrorPages:
-    """:param meter: limits the records of 404s, as those of refusals (D18)."""
+    """:param meter: limits the records of 404s, as those of refusals (D18).
 
-    def __init__(self, audit: AuditPort, clock: Clock, meter: RefusalMeter) -> None:
+    :param find_frame_origins: by a hospital's slug, the sites that may show these pages in a frame (D2).
+    """
+
+    def __init__(
+        self,
+        audit: AuditPort,
+        clock: Clock,
+        meter: RefusalMeter,
+        find_frame_origins: Callable[[str], Iterable[str]],
+    ) -> None:
         self._audit = audit
         self._clock = clock
         self._meter = meter
+        self._find_frame_origins = find_frame_origins
 
     def register(self, app: Flask) -> None:
         """Give every exception of the app its page."""
@@ -81,11 +92,13 @@ class ErrorPages:
             app.register_error_handler(cause, handler)
 
     def _reported(self, error: LaunchReportedError) -> Response:
+        self._allow_frames()
         machine = request.blueprint == "backend"
         return answer_report(error.report, error.reference or draw_reference(), 200, machine=machine)
 
     def _refused(self, error: RefusedError) -> Response:
         if isinstance(error, LaunchRefusedError) and error.report is not None:
+            self._allow_frames()
             reference = error.reference or draw_reference()
             return answer_report(error.report, reference, HTTP_STATUS[error.code], machine=False)
         page = self._page(HTTP_STATUS[error.code], family_of(error.code), error.code, error.reference)
@@ -149,6 +162,7 @@ class ErrorPages:
     def _page(
         self, status: int, family: PageFamily, code: RefusalCode | None, reference: str | None
     ) -> Response:
+        self._allow_frames()
         html = render_refusal(
             hospital=hospital_of(request.environ),
             family=family,
@@ -163,6 +177,16 @@ class ErrorPages:
         if code is RefusalCode.METHOD_NOT_ALLOWED:
             response.headers["Allow"] = "POST"
         return response
+
+    def _allow_frames(self) -> None:
+        """A frame that may show the record may show why there is none."""
+        hospital = hospital_of(request.environ)
+        if hospital is None or not is_framed(request):
+            return
+        try:
+            allow_frames(self._find_frame_origins(hospital.slug))
+        except StorageUnavailableError:
+            allow_frames(())
 
 
 def _without_kept_pages(page: Response) -> Response:

@@ -47,7 +47,9 @@ def create_app(services: Services) -> Flask:
     app.register_blueprint(make_metadata_blueprint(services.own_keys, services.clock, OPEN_GRADES))
     app.register_blueprint(make_asking_blueprint(services.asking.sign_on, services.asking.smart))
     app.register_blueprint(make_view_blueprint(services.contexts, services.clock))
-    ErrorPages(services.audit, services.clock, services.meter).register(app)
+    ErrorPages(
+        services.audit, services.clock, services.meter, services.gate.trust.find_frame_origins
+    ).register(app)
     add_headers(app, https=services.settings.strict)
     _add_health(app, services)
 

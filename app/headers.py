@@ -1,8 +1,10 @@
 """Headers that every answer carries (interface.md §3.3, security.md A122 to A125)."""
 
-from flask import Flask, Response
+from collections.abc import Iterable
 
-CONTENT_SECURITY_POLICY = "; ".join(
+from flask import Flask, Response, g
+
+_POLICY = "; ".join(
     (
         "default-src 'none'",
         "style-src 'self'",
@@ -11,10 +13,9 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "connect-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
-        # Frames come with the issue that asks for them (D2).
-        "frame-ancestors 'none'",
     )
 )
+CONTENT_SECURITY_POLICY = f"{_POLICY}; frame-ancestors 'none'"
 _ALWAYS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "Referrer-Policy": "no-referrer",
@@ -36,6 +37,9 @@ def add_headers(app: Flask, *, https: bool) -> None:
     def set_headers(response: Response) -> Response:
         for name, value in _ALWAYS.items():
             response.headers[name] = value
+        if origins := g.get("frame_origins"):
+            response.headers["Content-Security-Policy"] = f"{_POLICY}; frame-ancestors {' '.join(origins)}"
+            del response.headers["X-Frame-Options"]
         if https:
             response.headers["Strict-Transport-Security"] = f"max-age={_ONE_YEAR}"
         if response.headers.get("Cache-Control") is None or not _is_static(response):
@@ -45,6 +49,14 @@ def add_headers(app: Flask, *, https: bool) -> None:
         return response
 
     app.after_request(set_headers)
+
+
+def allow_frames(origins: Iterable[str]) -> None:
+    """Let these sites show the answer of this request in a frame; without it no site can (D2).
+
+    :param origins: registered ones, so that each is ``scheme://host[:port]`` and nothing more.
+    """
+    g.frame_origins = tuple(origins)
 
 
 def _is_static(response: Response) -> bool:

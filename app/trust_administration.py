@@ -186,6 +186,8 @@ def _grant_details(grant: Grant) -> Iterator[str]:
     yield f"encryption {'required' if grant.require_encryption else 'not required'}"
     for origin in sorted(grant.launch_origins):
         yield f"origin {origin}"
+    for origin in sorted(grant.frame_origins):
+        yield f"frame {origin}"
     for source, role in sorted(grant.roles.items()):
         yield f"role {source} = {role}"
     for user in sorted(grant.generic_users):

@@ -117,8 +117,9 @@ def _place_findings(grant: Grant, hospitals: Mapping[str, Hospital]) -> Iterator
 
 def _grant_findings(grant: Grant, now: datetime, *, strict: bool) -> Iterator[Finding]:
     place = _place(grant)
-    if strict and any(origin.startswith("http:") for origin in grant.launch_origins):
-        yield _fault(f"{place}: launch origins must be https while ZORGTEGEL_STRICT is true")
+    for kind in ("launch", "frame") if strict else ():
+        if any(origin.startswith("http:") for origin in getattr(grant, f"{kind}_origins")):
+            yield _fault(f"{place}: {kind} origins must be https while ZORGTEGEL_STRICT is true")
     for relaxation in grant.relaxations:
         if told := _end_of(relaxation, now):
             yield _warning(f"{place}: the relaxation {relaxation.name} {told}")

@@ -3,7 +3,7 @@
 from app.engine import Database
 from app.published_keys import PublishedKeys
 from launch.trust.model import PracticeLink, Trust, Vendor, VendorKey
-from launch.trust.store import find_practice, find_trust
+from launch.trust.store import find_frame_origins, find_practice, find_trust
 
 
 class StoredTrustRegistry:
@@ -28,6 +28,11 @@ class StoredTrustRegistry:
         """None when the practice is not linked to this issuer at this hospital."""
         with self._database.read() as connection:
             return find_practice(connection, hospital, issuer, ura_number)
+
+    def find_frame_origins(self, hospital: str) -> tuple[str, ...]:
+        """See ``launch.trust.model.TrustRegistry``."""
+        with self._database.read() as connection:
+            return find_frame_origins(connection, hospital)
 
     def find_published(self, vendor: Vendor, key_id: str) -> tuple[VendorKey, ...]:
         """See ``launch.trust.model.TrustRegistry``."""

@@ -5,7 +5,7 @@ from werkzeug.exceptions import MethodNotAllowed
 
 from context.hospital import Hospital
 from launch.requests.model import Departure
-from launch.routes import keep_browser, see_context, shown_browser
+from launch.routes import is_framed, keep_browser, see_context, shown_browser
 from launch.sign_on import SignOnDoor
 from launch.smart.door import SmartDoor
 
@@ -47,5 +47,5 @@ def _depart(departure: Departure) -> Response:
     """303 to the HIS. Built by hand: ``redirect()`` would write the URL into a body."""
     response = Response(status=303)
     response.headers["Location"] = departure.url
-    keep_browser(response, departure.browser_id)
+    keep_browser(response, departure.browser_id, framed=is_framed(request))
     return response

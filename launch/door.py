@@ -1,6 +1,7 @@
 """The launch door: from a posted form to an accepted launch, every POST recorded exactly once."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from context.codes import RefusalCode
 from context.errors import RefusedError
@@ -62,7 +63,8 @@ class LaunchDoor:
             self._decisions.refuse(hospital, refusal, refusal.facts, inspection=inspection)
             raise
         try:
-            return self._decisions.accept(launch, keep, more, inspection)
+            accepted = self._decisions.accept(launch, keep, more, inspection)
+            return replace(accepted, framed=bool(launch.frame_origins))
         except RefusedError as refusal:
             self._decisions.refuse(hospital, refusal, launch_facts(launch), inspection=inspection)
             raise
@@ -79,6 +81,7 @@ class LaunchDoor:
             launch = self._answers.verify(hospital, field, submission.origin, shown, now, inspection)
         else:
             launch = self._verify(hospital, submission, field, inspection)
+        launch = self._in_its_window(launch, submission)
         return launch, lambda note: self._pending.add(launch, submission.browser_id, note), {}
 
     def _verify(
@@ -104,11 +107,19 @@ class LaunchDoor:
             )
         except LaunchRefusedError as refused:
             raise LaunchRefusedError(refused.code, refused.detail, _facts(ticket.launch)) from None
+        launch = self._in_its_window(launch, submission)
 
         def keep(note: AuditNote) -> AcceptedLaunch:
             return self._tickets.redeem(field.code, launch, submission.browser_id, note)
 
         return launch, keep, {"detail": f"ticket {ticket.reference}"}
+
+    def _in_its_window(self, launch: VerifiedLaunch, submission: Submission) -> VerifiedLaunch:
+        """The launch with the sites that may frame it: those of its grant when it comes into a frame, else
+        none, also when it waited as a ticket (D2)."""
+        trust = self._gate.trust.find_trust(launch.hospital, launch.issuer) if submission.framed else None
+        grant = trust.grant if trust is not None else None
+        return replace(launch, frame_origins=tuple(sorted(grant.frame_origins)) if grant is not None else ())
 
 
 def _parse(submission: Submission) -> TokenField | TicketField | SignOnAnswer:

@@ -14,11 +14,13 @@ class AcceptedLaunch:
     :param context_id: 22 base64url characters.
     :param context_secret: value for the ``ctx`` cookie, fresh at every POST.
     :param browser_id: value for the browser cookie; equal to the one shown, or fresh.
+    :param framed: its pages stand in a frame, so its cookies belong to that frame (D2).
     """
 
     context_id: str
     context_secret: str
     browser_id: str
+    framed: bool = False
 
 
 class PendingLaunches(Protocol):

@@ -57,6 +57,7 @@ def submission_of(posted: Request) -> Submission:
         origin=posted.headers.get("Origin"),
         browser_id=shown_browser(posted),
         refused=refused,
+        framed=is_framed(posted),
     )
 
 
@@ -66,17 +67,30 @@ def shown_browser(shown: Request) -> str | None:
     return browser_id if _RANDOM.fullmatch(browser_id) else None
 
 
-def keep_browser(response: Response, browser_id: str) -> None:
-    """Set the cookie that tells browsers apart (D2)."""
-    response.set_cookie(BROWSER_COOKIE, browser_id, path="/", secure=True, httponly=True, samesite="None")
+def is_framed(asked: Request) -> bool:
+    """Whether the browser asks for a page to show in a frame. Only browsers say so, and pages cannot."""
+    return asked.headers.get("Sec-Fetch-Dest") == "iframe"
+
+
+def keep_browser(response: Response, browser_id: str, *, framed: bool = False) -> None:
+    """Set the cookie that tells browsers apart (D2). :param framed: for the frame's own site only."""
+    response.set_cookie(
+        BROWSER_COOKIE,
+        browser_id,
+        path="/",
+        secure=True,
+        httponly=True,
+        samesite="None",
+        partitioned=framed,
+    )
 
 
 def see_context(accepted: AcceptedLaunch) -> Response:
     """303 to the context. Built by hand: ``redirect()`` would write the URL into a body."""
     response = Response(status=303)
     response.headers["Location"] = _place(accepted.context_id)
-    keep_browser(response, accepted.browser_id)
-    _keep_context(response, accepted.context_id, accepted.context_secret)
+    keep_browser(response, accepted.browser_id, framed=accepted.framed)
+    _keep_context(response, accepted.context_id, accepted.context_secret, framed=accepted.framed)
     return response
 
 
@@ -88,10 +102,11 @@ def drop_kept_pages(response: Response, context_id: str) -> None:
     """
     shown = request.cookies.get(CONTEXT_COOKIE)
     if shown is not None and _RANDOM.fullmatch(shown):
-        _keep_context(response, context_id, shown)
+        _keep_context(response, context_id, shown, framed=is_framed(request))
 
 
-def _keep_context(response: Response, context_id: str, secret: str) -> None:
+def _keep_context(response: Response, context_id: str, secret: str, *, framed: bool) -> None:
+    """:param framed: a frame on another site sends it, and nothing but that frame (D2)."""
     response.set_cookie(
         CONTEXT_COOKIE,
         secret,
@@ -99,7 +114,8 @@ def _keep_context(response: Response, context_id: str, secret: str) -> None:
         max_age=ABSOLUTE_CAP_SECONDS,
         secure=True,
         httponly=True,
-        samesite="Lax",
+        samesite="None" if framed else "Lax",
+        partitioned=framed,
     )
 
 

@@ -11,6 +11,7 @@ class Submission:
     """``repr`` holds nothing of the body.
 
     :param body: None when the method is not POST or the body was over the limit.
+    :param framed: the browser asks for a page to show in a frame (``Sec-Fetch-Dest: iframe``).
     :param refused: a refusal that the transport already knows (L100, L102).
     """
 
@@ -21,6 +22,7 @@ class Submission:
     origin: str | None
     browser_id: str | None
     refused: RefusalCode | None = None
+    framed: bool = False
 
     def __repr__(self) -> str:
         return "Submission(...)"

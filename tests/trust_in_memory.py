@@ -24,6 +24,11 @@ class InMemoryTrust:
     def find_practice(self, hospital: str, issuer: str, ura_number: str) -> PracticeLink | None:
         return self.practices.get((hospital, issuer, ura_number))
 
+    def find_frame_origins(self, hospital: str) -> tuple[str, ...]:
+        return tuple(
+            sorted({o for (at, _), g in self.grants.items() if at == hospital for o in g.frame_origins})
+        )
+
     def find_published(self, vendor: Vendor, key_id: str) -> tuple[VendorKey, ...]:
         return tuple(key for key in self.published.get(vendor.issuer, ()) if key.kid == key_id)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Protocol
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, g, redirect, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -101,6 +101,7 @@ class _Pages:
             standing = self._service.status(hospital, context_id, _credentials())
             if standing is not None and standing.phase is ContextPhase.OPEN:
                 # Another window kept it open. A window that only let its time pass must not extend it.
+                _stay_in_frame(self._service.visit(hospital, context_id, _credentials()))
                 return _html(render("paused.html", hospital_name=hospital.name, start=_start(context_id)))
         opened = self._service.visit(hospital, context_id, _credentials())
         limited = opened.scope is Scope.PATIENT_INFORMATION_ONLY
@@ -169,6 +170,7 @@ class _Pages:
             part=part,
             on_paper=on_paper,
         )
+        _stay_in_frame(opened)
         clinical = make_clinical(asked)
         sections = tuple(dict.fromkeys((*clinical_sections(asked), *asked.sections)))
         reading = self._service.read(hospital, opened, sections, item.key, on_paper=on_paper)
@@ -185,6 +187,11 @@ class _Pages:
 def _hospital() -> Hospital:
     hospital: Hospital = request.environ["zorgtegel.hospital"]
     return hospital
+
+
+def _stay_in_frame(opened: OpenContext) -> None:
+    """``app`` makes a header of it: who may show this answer in a frame (D2)."""
+    g.frame_origins = opened.launch.frame_origins
 
 
 def _require_own_window() -> None:

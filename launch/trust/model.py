@@ -127,6 +127,7 @@ class Grant:
     """One hospital lets one vendor launch.
 
     :param launch_origins: exact values of the Origin header that may post (D2).
+    :param frame_origins: sites that may show our pages in a frame of their own page (D2); none by default.
     :param roles: from ``system|code`` or bare ``code`` as the HIS sends it to RolCodeNL (D11).
     :param max_lifetime_seconds: 1 to 120 (D18; longer is a relaxation).
     :param minimum_grade: weaker launches are refused with L303.
@@ -147,6 +148,7 @@ class Grant:
     relaxations: tuple[Relaxation, ...] = ()
     generic_users: frozenset[str] = frozenset()
     organisations: Mapping[str, str] = field(default_factory=dict)
+    frame_origins: frozenset[str] = frozenset()
 
     def relaxes(self, name: RelaxationName, now: datetime) -> bool:
         """Whether this exception holds at ``now`` (aware)."""
@@ -198,6 +200,9 @@ class TrustRegistry(Protocol):
 
     def find_practice(self, hospital: str, issuer: str, ura_number: str) -> PracticeLink | None:
         """None when the practice is not linked to this issuer at this hospital."""
+
+    def find_frame_origins(self, hospital: str) -> tuple[str, ...]:
+        """Every site that any active grant of an active vendor lets show this hospital's pages in a frame."""
 
     def find_published(self, vendor: Vendor, key_id: str) -> tuple[VendorKey, ...]:
         """The keys of this kid that the vendor publishes at its ``jwks_url``; none without one.

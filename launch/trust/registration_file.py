@@ -178,6 +178,7 @@ class GrantEntry(_Entry):
     relaxations: Annotated[list[RelaxationEntry], Field(max_length=len(RelaxationName))] = []
     generic_users: Annotated[list[_UserId], Field(max_length=500)] = []
     organisations: Annotated[dict[_Issuer, _Ura], Field(max_length=2000)] = {}
+    frame_origins: Annotated[list[_Origin], Field(max_length=20)] = []
 
     @field_validator("organisations")
     @classmethod
@@ -187,7 +188,7 @@ class GrantEntry(_Entry):
             raise _fault("names a URA number that is not among the practices of this grant")
         return organisations
 
-    @field_validator("launch_origins")
+    @field_validator("launch_origins", "frame_origins")
     @classmethod
     def _https_in_production(cls, origins: list[str], info: ValidationInfo) -> list[str]:
         if info.data.get("environment") == "production" and any(o.startswith("http:") for o in origins):

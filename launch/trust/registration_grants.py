@@ -30,6 +30,7 @@ def registered_grant(issuer: str, entry: GrantEntry, now: datetime) -> Registere
         ),
         generic_users=frozenset(entry.generic_users),
         organisations=dict(entry.organisations),
+        frame_origins=frozenset(entry.frame_origins),
     )
     practices = tuple(
         PracticeLink(each.ura_number, TrustStatus.ACTIVE, each.name, each.deployment_id)

@@ -105,6 +105,7 @@ trust_grant = Table(
     Column("relaxations", JSON, nullable=False),
     Column("generic_users", JSON, nullable=False),
     Column("organisations", JSON, nullable=False),
+    Column("frame_origins", JSON, nullable=False, server_default="[]"),
     PrimaryKeyConstraint("hospital", "issuer"),
     Index("ix_trust_grant_issuer", "issuer"),
     _one_of("environment", Environment, "ck_trust_grant_environment"),
@@ -140,6 +141,7 @@ GRANT_COLUMNS = (
     trust_grant.c.relaxations,
     trust_grant.c.generic_users,
     trust_grant.c.organisations,
+    trust_grant.c.frame_origins,
 )
 
 
@@ -162,6 +164,17 @@ _PRACTICE = select(practice_link).where(
 )
 
 
+_FRAMES = (
+    select(trust_grant.c.frame_origins)
+    .join_from(trust_grant, vendor)
+    .where(
+        trust_grant.c.hospital == bindparam("hospital"),
+        trust_grant.c.status == TrustStatus.ACTIVE.value,
+        vendor.c.status == TrustStatus.ACTIVE.value,
+    )
+)
+
+
 def find_trust(connection: Connection, hospital: str, issuer: str) -> Trust | None:
     """The vendor with its keys and its grant at this hospital, by exact match.
 
@@ -180,6 +193,12 @@ def find_practice(connection: Connection, hospital: str, issuer: str, ura_number
     asked = {"hospital": hospital, "issuer": issuer, "ura_number": ura_number}
     row = connection.execute(_PRACTICE, asked).mappings().one_or_none()
     return None if row is None else practice_of(row)
+
+
+def find_frame_origins(connection: Connection, hospital: str) -> tuple[str, ...]:
+    """The frame origins of every active grant at this hospital, each once, in order."""
+    stored = connection.execute(_FRAMES, {"hospital": hospital}).scalars()
+    return tuple(sorted({origin for origins in stored for origin in origins}))
 
 
 def key_of(row: RowMapping) -> VendorKey:
@@ -245,6 +264,7 @@ def grant_of(row: RowMapping) -> Grant:
         relaxations=tuple(_relaxation_of(stored) for stored in row["relaxations"]),
         generic_users=frozenset(row["generic_users"]),
         organisations=row["organisations"],
+        frame_origins=frozenset(row["frame_origins"]),
     )
 
 
@@ -268,6 +288,7 @@ def grant_values(asked: Grant) -> dict[str, Any]:
         ],
         "generic_users": sorted(asked.generic_users),
         "organisations": dict(asked.organisations),
+        "frame_origins": sorted(asked.frame_origins),
     }
 
 

@@ -339,7 +339,7 @@ def test_idle_window_does_not_extend_a_context_that_another_window_keeps_open(
     page = html(client, "/c/ok/?rust=1")
     assert "Dit venster is gesloten" in page
     assert "JANSEN" not in page
-    assert (scene.visits, scene.pages) == (0, [])
+    assert (scene.extended, scene.pages) == (0, [])
     scene.phase = ContextPhase.EXPIRED
     assert client.get("/c/ok/?rust=1").status_code == 401
 
