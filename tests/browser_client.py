@@ -33,6 +33,7 @@ class BrowserClient:
         self._host = parts.hostname or ""
         self._port = parts.port or 80
         self.cookies: dict[tuple[str, str], _Cookie] = {}
+        self.set_cookies: list[str] = []
 
     def request(
         self,
@@ -50,7 +51,8 @@ class BrowserClient:
             connection.request(method, path, body=body, headers=sent)
             answer = connection.getresponse()
             text = answer.read().decode("utf-8")
-            for line in answer.headers.get_all("Set-Cookie", []):
+            self.set_cookies = answer.headers.get_all("Set-Cookie", [])
+            for line in self.set_cookies:
                 self._keep(line)
             return Reply(answer.status, dict(answer.headers.items()), text)
         finally:
@@ -63,10 +65,20 @@ class BrowserClient:
         """A form of our own pages."""
         return self.request("POST", path, urlencode(fields or {}), {"Content-Type": _FORM})
 
-    def launch(self, fields: Mapping[str, str], *, hospital: str = "cwz", origin: str | None = None) -> Reply:
-        """The cross-site form that a HIS portal sends. :param origin: another Origin, or "" for none."""
+    def launch(
+        self,
+        fields: Mapping[str, str],
+        *,
+        hospital: str = "cwz",
+        origin: str | None = None,
+        more: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """The cross-site form that a HIS portal sends.
+
+        :param origin: another Origin, or "" for none. :param more: further headers.
+        """
         sender = self._his if origin is None else origin
-        headers = {"Content-Type": _FORM} | ({"Origin": sender} if sender else {})
+        headers = {"Content-Type": _FORM} | ({"Origin": sender} if sender else {}) | dict(more or {})
         return self.request("POST", f"/{hospital}/launch", urlencode(fields), headers)
 
     def open(self, fields: Mapping[str, str], *, hospital: str = "cwz") -> Reply:
@@ -83,7 +95,8 @@ class BrowserClient:
         )
 
     def _keep(self, line: str) -> None:
-        for name, morsel in SimpleCookie(line).items():
+        # SimpleCookie knows no Partitioned and would drop the whole cookie.
+        for name, morsel in SimpleCookie(line.replace("; Partitioned", "")).items():
             self.cookies[(name, morsel["path"])] = _Cookie(morsel.value, morsel["path"])
 
 

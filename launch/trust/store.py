@@ -164,17 +164,6 @@ _PRACTICE = select(practice_link).where(
 )
 
 
-_FRAMES = (
-    select(trust_grant.c.frame_origins)
-    .join_from(trust_grant, vendor)
-    .where(
-        trust_grant.c.hospital == bindparam("hospital"),
-        trust_grant.c.status == TrustStatus.ACTIVE.value,
-        vendor.c.status == TrustStatus.ACTIVE.value,
-    )
-)
-
-
 def find_trust(connection: Connection, hospital: str, issuer: str) -> Trust | None:
     """The vendor with its keys and its grant at this hospital, by exact match.
 
@@ -193,12 +182,6 @@ def find_practice(connection: Connection, hospital: str, issuer: str, ura_number
     asked = {"hospital": hospital, "issuer": issuer, "ura_number": ura_number}
     row = connection.execute(_PRACTICE, asked).mappings().one_or_none()
     return None if row is None else practice_of(row)
-
-
-def find_frame_origins(connection: Connection, hospital: str) -> tuple[str, ...]:
-    """The frame origins of every active grant at this hospital, each once, in order."""
-    stored = connection.execute(_FRAMES, {"hospital": hospital}).scalars()
-    return tuple(sorted({origin for origins in stored for origin in origins}))
 
 
 def key_of(row: RowMapping) -> VendorKey:

@@ -128,6 +128,7 @@ def test_every_fault_of_the_file_is_told_at_once() -> None:
         ('"cwz"', '"CWZ"', "grants[1].hospital", "short name of a hospital"),
         ('"test"', '"acceptance"', "grants[1].environment", "'test' or 'production'"),
         ('"test"', '"production"', "grants[1].launch_origins", "https in production"),
+        (ORIGINS, f'{ORIGINS}\nframe_origins = ["https://*"]', "grants[1].frame_origins[1]", "scheme://host"),
         ('"90000001"', '"9000000"', "grants[1].practices[1].ura_number", "eight digits"),
         ('"90000001"', '"９0000001"', "grants[1].practices[1].ura_number", "eight digits"),
         ('"90000001"', "90000001", "grants[1].practices[1].ura_number", "text in quotes"),
