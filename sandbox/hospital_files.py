@@ -28,24 +28,33 @@ def write_local_hospitals(
     Everything else in the files, comments included, stays as it is.
 
     :param service_url, zis_url: scheme, host and port.
-    :raises ValueError: a file lacks one of the keys that must change.
+    :raises ValueError: a file lacks what must change.
     """
     target.mkdir(parents=True, exist_ok=True)
     written = []
     for file in sorted(source.glob("*.toml")):
-        changes = {
-            "base_url": f"{service_url}/{file.stem}",
-            "environment": "test",
-            "endpoint": f"{zis_url}/soap",
-            "consent_endpoint": f"{zis_url}/consent",
-        }
-        text = _substitute(file.read_text("utf-8"), changes, file.name)
+        text = localised(file, f"{service_url}/{file.stem}", zis_url)
         (target / file.name).write_text(text, "utf-8")
         content = tomllib.loads(text)
         hospital = Hospital(file.stem, content["name"], content["base_url"])
         zis = content["zis"]
         written.append(LocalHospital(hospital, zis["receiver"], zis["patient_number_root"]))
     return written
+
+
+def localised(file: Path, base_url: str, zis_url: str) -> str:
+    """The text of a hospital file with other addresses.
+
+    Every address at ``https://zis.<slug>.example`` goes to ``zis_url``, with its path.
+
+    :raises ValueError: the file lacks a base_url, an environment or an address of its ZIS.
+    """
+    changes = {"base_url": base_url, "environment": "test"}
+    text = _substitute(file.read_text("utf-8"), changes, file.name)
+    text, count = re.subn(rf"https://zis\.{re.escape(file.stem)}\.example(?=/)", zis_url, text)
+    if not count:
+        raise ValueError(f"{file.name} should name an address at zis.{file.stem}.example")
+    return text
 
 
 def _substitute(text: str, changes: Mapping[str, str], file_name: str) -> str:

@@ -30,8 +30,8 @@ HOST = "127.0.0.1"
 
 # From the device of a hospital to its own patient numbers, as the committed hospital files have it.
 NUMBER_ROOTS: Mapping[str, str] = {
-    "2.16.840.1.113883.2.4.6.6.90000102": "2.16.840.1.113883.2.4.3.7.1",
-    "2.16.840.1.113883.2.4.6.6.90000202": "2.16.840.1.113883.2.4.3.7.2",
+    f"2.16.840.1.113883.2.4.6.6.90000{number}02": f"2.16.840.1.113883.2.4.3.7.{number}"
+    for number in range(1, 6)
 }
 
 

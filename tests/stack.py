@@ -17,6 +17,7 @@ from launch.trust.registration import parse_registration
 from sandbox.his.launches import LaunchFault, Minter
 from sandbox.his.tokens import LaunchContent, mint_jwt, mint_saml
 from sandbox.his.vendors import PRACTICE, URA_ROOT, USERS, His, Hospital, launch_content
+from sandbox.hospital_files import localised
 from sandbox.patients import Persona
 from sandbox.servers import HisServer, Server, ZisServer
 from tests.browser_client import BrowserClient
@@ -83,16 +84,7 @@ class ProductServer(Server):
         self.services.stop()
 
     def _hospital_file(self, slug: str) -> str:
-        lines = (_COMMITTED / f"{slug}.toml").read_text("utf-8").splitlines()
-        changed = {
-            "base_url": f"{self.url}/{slug}",
-            "endpoint": self._zis.endpoint,
-            "consent_endpoint": self._zis.consent_endpoint,
-        }
-        return "\n".join(
-            f'{key} = "{changed[key]}"' if (key := line.partition(" = ")[0]) in changed else line
-            for line in lines
-        )
+        return localised(_COMMITTED / f"{slug}.toml", f"{self.url}/{slug}", self._zis.url)
 
     @property
     def environment(self) -> dict[str, str]:

@@ -27,7 +27,6 @@ _ALERT = Code(code="74018-3", system=LOINC, name="Alert")
 _CRITICALITY = Code(code="246112005", system=SNOMED, name="Mate van kritiek zijn")
 _ASSERTION = Code(code="ASSERTION", system=ACT_CODE)
 _DECISION = Code(code="247751003", system=SNOMED, name="Behandelbesluit")
-_WILL = Code(code="75781-5", system=LOINC, name="Wilsverklaring")
 _END_REASON = Code(code="58332-8", system=LOINC, name="Reden beëindiging")
 _PLACING = Code(code="71861002", system=SNOMED, name="Implantatie")
 _SEVERITIES = {"licht": "255604002", "matig": "6736007", "ernstig": "24484000", "fataal": "399166001"}
@@ -198,7 +197,7 @@ class Restriction(Fact):
 
 
 def _will(kind: Concept) -> Statement:
-    return Statement(shape="observation", code=_WILL, value=coded(kind.built()))
+    return Statement(shape="act", code=kind.built())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,7 +56,7 @@ def _battery(taken: datetime, group: str, results: tuple[Result, ...], scene: Sc
         code=Code(code=_LABORATORY, system=LOINC, text=group),
         status="active" if pending else "completed",
         times=(Span(at=f"{taken:%Y%m%d%H%M%S%z}"),),
-        authors=tuple(each for word in sorted(requesters) for each in scene.who(word, "")),
+        requesters=tuple(each for word in sorted(requesters) for each in scene.who(word)),
         links=tuple(Link("COMP", _observation(result)) for result in results),
     )
 
@@ -203,7 +203,7 @@ class Culture(Fact):
             times=scene.point(self.taken),
             material=Product(code=self.material.built()),
             performers=scene.who(self.performer),
-            authors=scene.who(self.requester, self.taken),
+            requesters=scene.who(self.requester),
             links=(
                 fact("COMP", _RESULT_STATUS, known),
                 *(Link("COMP", _observed(each)) for each in self.results),
@@ -271,10 +271,10 @@ class Finding(Fact):
             code=self.examination.built(),
             status=self.status,
             times=scene.point(self.taken),
-            value=Value(kind="CD", code=self.kind.built()) if self.kind else None,
+            methods=(self.kind.built(),) if self.kind else (),
             material=Product(code=self.material.built()) if self.material else None,
-            performers=scene.who(self.performer, self.taken),
-            authors=scene.who(self.requester, self.taken),
+            performers=scene.who(self.performer),
+            requesters=scene.who(self.requester),
             links=(
                 *(part(each.heading.built(), each.text) for each in self.parts),
                 *(Link("COMP", _observed(each)) for each in self.results),

@@ -150,6 +150,7 @@ class Statement:
 
     :param shape: act, encounter, observation, organizer, procedure, substanceAdministration or supply.
     :param substance: what an allergy is about. :param material: the specimen, with its id.
+    :param requesters: who asked for it.
     :param template: root of the template, where a standard names one.
     """
 
@@ -179,6 +180,7 @@ class Statement:
     performers: tuple[Involved, ...] = ()
     authors: tuple[Involved, ...] = ()
     verifiers: tuple[Involved, ...] = ()
+    requesters: tuple[Involved, ...] = ()
     place: Place | None = None
     ranges: tuple[Range, ...] = ()
     links: tuple[Link, ...] = field(default=())

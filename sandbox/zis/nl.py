@@ -1,7 +1,8 @@
 """Writes statements in the Dutch form (AORTA, CDA R2 style): an organizer with recordTarget and components.
 
-Links are ``entryRelationship``; what an allergy is about takes part as CSM; a device or specimen as PRD in
-a ``participant``; who authorised is a VRF participant, with signatureCode S (done) or X (still to be done).
+Links are ``entryRelationship``; what an allergy is about takes part as CSM, a device or specimen as PRD,
+who asked for an examination as REF; who authorised is a VRF participant, with signatureCode S (done) or X
+(still to be done).
 """
 
 from collections.abc import Sequence
@@ -125,6 +126,9 @@ def _participants(statement: Statement) -> list[Element]:
     found += [_performer(each) for each in statement.performers]
     found += [author(each) for each in statement.authors]
     found += [_verifier(each) for each in statement.verifiers]
+    found += [
+        hl7("participant", _role("ASSIGNED", each.party), type_code="REF") for each in statement.requesters
+    ]
     if statement.substance:
         found.append(_playing("CSM", "MANU", "playingEntity", Product(code=statement.substance)))
     if statement.product and statement.shape == "supply":

@@ -2,7 +2,8 @@
 
 Choices where the schema has no room of its own: what an allergy is about is the observation's value; the
 site of a device is that of a procedure inside; a link is ``sourceOf``; who authorised is ``verifier``,
-with signatureCode S when it was done and X when it is still to be done.
+with signatureCode S when it was done and X when it is still to be done; who asked for an examination is
+the author of the order that it fulfils (``sourceOf`` FLFS).
 """
 
 from collections.abc import Callable, Mapping
@@ -106,8 +107,23 @@ def _rest(statement: Statement) -> list[Element]:
     if statement.shape == "organizer":
         inside = [link for link in statement.links if link.kind == "COMP"]
         found += [hl7("component", statement_element(each.statement), type_code="COMP") for each in inside]
-        return found + [_link(each) for each in statement.links if each.kind != "COMP"]
-    return found + [_link(each) for each in statement.links]
+        others = [each for each in statement.links if each.kind != "COMP"]
+    else:
+        others = list(statement.links)
+    return found + [_order(each) for each in statement.requesters] + [_link(each) for each in others]
+
+
+def _order(requester: Involved) -> Element:
+    """The order that it fulfils, of which only the author is known."""
+    order = hl7(
+        "act",
+        hl7("code", null_flavor="NI"),
+        hl7("statusCode", code="completed"),
+        _involved("author", "AUT", requester),
+        class_code="ACT",
+        mood_code="RQO",
+    )
+    return hl7("sourceOf", order, type_code="FLFS")
 
 
 def _link(link: Link) -> Element:
@@ -119,7 +135,7 @@ def _link(link: Link) -> Element:
 def _specimen(material: Product) -> Element:
     natural = hl7("specimenNatural", cd("code", material.code), class_code="MAT", determiner_code="INSTANCE")
     known = ii(material.ids[0]) if material.ids else hl7("id", null_flavor="NI")
-    return hl7("specimen", known, cd("code", material.code), natural, class_code="SPEC")
+    return hl7("specimen", known, hl7("code", null_flavor="NI"), natural, class_code="SPEC")
 
 
 def _consumable(product: Product) -> Element:

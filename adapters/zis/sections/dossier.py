@@ -108,7 +108,7 @@ RESTRICTIONS: EntryMap[TreatmentRestriction] = EntryMap(
         "decision": _decision,
         "discussed": begin,
         "ends": end,
-        "agreed_with": parties(("VRF", "CNS", "CON", "RESP", "CST")),
+        "agreed_with": parties(("VRF", "CNS", "CON", "RESP", "CST"), "verifier"),
     },
     apart=lambda statement: statement.kind in {"encounter", "substanceAdministration", "procedure"},
 )

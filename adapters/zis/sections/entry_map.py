@@ -15,6 +15,7 @@ from lxml import etree
 from adapters.zis.datatypes import read_identifiers
 from adapters.zis.errors import SourceError, malformed
 from adapters.zis.parties import participation_period, party_in_words, read_party
+from adapters.zis.paths import Path
 from adapters.zis.sections.fields import Field, says, status_of, text_concept
 from adapters.zis.sections.references import Batch
 from adapters.zis.sections.statement import GROUPS, OBSERVATION, Link, Reading, Statement
@@ -30,6 +31,9 @@ _MEMBER_LINKS = frozenset({"", "COMP", "SUBJ"})
 _WRITERS = frozenset({"AUT", "RESP"})
 _AUTHORISERS = frozenset({"VRF", "AUTHEN", "LA"})
 _AUTHORISING = ("legalAuthenticator", "authenticator", "verifier")
+_SIGNATURE = Path("h:signatureCode/@code")
+_UNSIGNED = frozenset({"X", "I"})
+"""HL7 ParticipationSignature: a signature that is required or intended, and was not given yet."""
 _MADE = frozenset({None, "completed"})
 """An observation is completed when it was made; that says nothing about what it observes."""
 
@@ -228,8 +232,9 @@ def _common(statement: Statement, around: Around) -> Values:
     authorisers = [each for name in _AUTHORISING for each in statement.take(name)]
     authorisers += statement.take_participants(_AUTHORISERS)
     if authorisers:
-        values["authorised"] = True
-        values["authorised_on"] = _take_time(statement, authorisers[0])
+        signed = [each for each in authorisers if _SIGNATURE.text(each) not in _UNSIGNED]
+        values["authorised"] = bool(signed)
+        values["authorised_on"] = _take_time(statement, signed[0]) if signed else None
         statement.told.extend(words for each in authorisers if (words := _who(each)))
     return values
 

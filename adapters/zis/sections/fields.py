@@ -180,12 +180,14 @@ def _tell_when(statement: Statement, participation: etree._Element, who: Party) 
         statement.told.append(f"{who.label}: {words}" if who.label else words)
 
 
-def parties(participants: Collection[str]) -> Field:
+def parties(participants: Collection[str], *elements: str) -> Field:
+    """Everybody with one of these typeCodes. :param elements: what a Care Record names them by instead."""
     kinds = frozenset(participants)
 
     def read(statement: Statement) -> tuple[Party, ...]:
         found = []
-        for element in statement.take_participants(kinds):
+        named = [each for name in elements for each in statement.take(name)]
+        for element in [*statement.take_participants(kinds), *named]:
             if (who := read_party(element)) is not None:
                 found.append(who)
                 _tell_when(statement, element, who)
@@ -206,7 +208,8 @@ def requester(statement: Statement) -> Party | None:
     for element in statement.take_participants(frozenset({"REF", "REFB"})):
         if (found := read_party(element)) is not None:
             return found
-    for fulfilled in statement.take("inFulfillmentOf"):
+    orders = [link.element for link in statement.take_links(lambda link: link.kind == "FLFS")]
+    for fulfilled in [*statement.take("inFulfillmentOf"), *orders]:
         for author in fulfilled.iter("{*}author"):
             if (found := read_party(author)) is not None:
                 return found
