@@ -13,10 +13,15 @@ from context.records import RecordEntry, Section
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What one payload holds. :param source: the name of who sent it."""
+    """What one payload holds.
+
+    :param source: the name of who sent it.
+    :param unread: how many more statements there were, which must not be told.
+    """
 
     source: str
     statements: tuple[etree._Element, ...]
+    unread: int = 0
 
 
 def read_groups(groups: Sequence[Group], section: Section) -> tuple[tuple[RecordEntry, ...], tuple[str, ...]]:
@@ -27,14 +32,15 @@ def read_groups(groups: Sequence[Group], section: Section) -> tuple[tuple[Record
     """
     read = READERS[section]
     whole = read(list(chain.from_iterable(group.statements for group in groups)))
-    if len(groups) < 2 or not (whole.unread or _repeats(whole.entries)):
-        unread = tuple(group.source for group in groups) if whole.unread else ()
-        return tuple(whole.entries), unread
-    parts = [read(group.statements) for group in groups]
-    unread = tuple(group.source for group, part in zip(groups, parts, strict=True) if part.unread)
-    entries = iter(whole.entries)
-    split = [[next(entries) for _ in part.entries] for part in parts]
-    return without_duplicates(split), tuple(dict.fromkeys(unread))
+    if len(groups) > 1 and (whole.unread or _repeats(whole.entries)):
+        parts = [read(group.statements) for group in groups]
+        entries = iter(whole.entries)
+        told = without_duplicates([[next(entries) for _ in part.entries] for part in parts])
+        unread = [part.unread for part in parts]
+    else:
+        told, unread = tuple(whole.entries), [whole.unread] * len(groups)
+    names = [group.source for group, left in zip(groups, unread, strict=True) if left or group.unread]
+    return told, tuple(dict.fromkeys(names))
 
 
 def _repeats(entries: Sequence[RecordEntry]) -> bool:

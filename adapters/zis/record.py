@@ -5,6 +5,7 @@ from datetime import datetime
 
 from lxml import etree
 
+from adapters.zis.datatypes import is_negated
 from adapters.zis.errors import SourceError, malformed
 from adapters.zis.groups import Group, read_groups
 from adapters.zis.identity import check_birth_date, check_bsn, check_echo
@@ -131,7 +132,23 @@ def _checked_groups(answer: QueryAnswer, name: str, asked: Asked) -> list[Group]
     for payload in payloads:
         _check_patient(payload, asked.question)
     find = find_statements if uv else find_components
-    return [Group(name, tuple(find(payload))) for payload in payloads]
+    return [_group(name, payload, find(payload)) for payload in payloads]
+
+
+def _group(name: str, payload: etree._Element, statements: list[etree._Element]) -> Group:
+    """The statements that are told. One that is denied by what holds it would read as its opposite."""
+    if _denies(payload) or any(_denies(holder) for holder in payload.iterancestors()):
+        return Group(name, (), unread=len(statements))
+    told = tuple(each for each in statements if each is payload or not _denies(each.getparent()))
+    return Group(name, told, unread=len(statements) - len(told))
+
+
+def _denies(holder: etree._Element | None) -> bool:
+    """A ``negationInd`` that is true, or that cannot be read."""
+    try:
+        return holder is not None and is_negated(holder)
+    except SourceError:
+        return True
 
 
 def find_care_records(subjects: tuple[etree._Element, ...]) -> list[etree._Element]:

@@ -30,6 +30,7 @@ from tests.zis_messages import parsed
         ("20190130+0100", PartialDate(2019, 1, 30)),
     ],
 )
+@pytest.mark.proves("trap:7")
 def test_date_keeps_the_precision_sent(text: str, date: PartialDate) -> None:
     assert read_date(text) == date
     assert read_moment(text) == Moment(date)
@@ -46,6 +47,7 @@ def test_date_keeps_the_precision_sent(text: str, date: PartialDate) -> None:
         ("20240114235959.250+0100", datetime(2024, 1, 14, 22, 59, 59, 250000, tzinfo=UTC)),
     ],
 )
+@pytest.mark.proves("trap:7")
 def test_time_without_a_zone_is_dutch_time(text: str, instant: datetime) -> None:
     assert read_moment(text).instant == instant
 

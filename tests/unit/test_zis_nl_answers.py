@@ -124,6 +124,24 @@ def test_accepted_answer_with_a_detected_issue_is_not_the_whole_truth(message: s
     assert outcome.failure is FailureCause.REJECTED
 
 
+@pytest.mark.proves("trap:5")
+@pytest.mark.parametrize(
+    ("told", "denied"),
+    [
+        ("<component ", '<component negationInd="true" '),
+        ("<organizer ", '<organizer negationInd="true" '),
+        ("<subject>", '<subject negationInd="true">'),
+        ("<component ", '<component negationInd="misschien" '),
+    ],
+)
+def test_what_its_holder_denies_is_never_told(told: str, denied: str) -> None:
+    """The first place only: what stands beside it, or in another payload, is told."""
+    other = organizer(nl_potassium("5.0", "78"))
+    outcome = read(response(RESULT.replace(told, denied, 1), other))
+    assert (potassium_values(outcome), outcome.state) == (["5.0"], OutcomeState.PARTIAL)
+    assert outcome.missing_sources == (SOURCE,)
+
+
 def test_every_source_that_fails_is_named_once() -> None:
     outcome = read(
         batch(refused(organisation="A"), refused(organisation="B"), refused(organisation="A"), NOTHING)

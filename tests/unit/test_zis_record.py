@@ -88,6 +88,14 @@ def test_entry_that_cannot_be_read_makes_it_partial() -> None:
     assert len(outcome.entries) == 1
 
 
+@pytest.mark.proves("trap:5")
+@pytest.mark.parametrize("holder", ["pertinentInformation3", "careProvisionEvent", "registrationEvent"])
+def test_what_its_holder_denies_is_never_told(holder: str) -> None:
+    record = qed_subject(potassium()).replace(f"<{holder}>", f'<{holder} negationInd="true">')
+    outcome = section(qed_answer(record))
+    assert (outcome.state, outcome.entries) == (OutcomeState.PARTIAL, ())
+
+
 def test_entries_of_several_records_are_joined() -> None:
     second = potassium("5.2").replace('extension="77"', 'extension="78"')
     message = qed_answer(qed_subject(potassium()) + qed_subject(second), counted=counters(2, 2, 0))
