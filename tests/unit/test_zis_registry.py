@@ -47,6 +47,10 @@ from tests.zis_messages import ASKED, BSN_ROOT, OTHER
 
 SCHEMAS = "hl7v3/oehf-ipf/xds/schema"
 XSD = "http://www.w3.org/2001/XMLSchema"
+SECOND_PATIENT = (
+    f'<ExternalIdentifier xmlns="{RIM}" value="{OTHER}^^^&amp;{BSN_ROOT}&amp;ISO"'
+    ' identificationScheme="urn:uuid:58a6f841-87b3-4a3e-92fd-a8ffeff98427"/>'
+)
 PDF = b"%PDF-1.7 not really"
 
 
@@ -122,6 +126,7 @@ def test_empty_list_of_a_registry_is_empty() -> None:
         extrinsic(slots=slot("sourcePatientId", f"{OTHER}^^^&{BSN_ROOT}&ISO")),
         extrinsic(slots=slot("sourcePatientInfo", f"PID-3|77^^^&1.2&ISO~{OTHER}^^^&{BSN_ROOT}&ISO")),
         extrinsic(slots=slot("sourcePatientInfo", "PID-7|19800513")),
+        extrinsic(extra=SECOND_PATIENT),
     ],
 )
 def test_document_of_another_patient_spoils_the_list(entry: str) -> None:

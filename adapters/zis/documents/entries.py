@@ -44,7 +44,6 @@ def _as_document(document: Document) -> RecordEntry:
 def _as_referral(document: Document) -> RecordEntry:
     return Referral(
         identifiers=document.identifiers,
-        status=document.status,
         author=document.author,
         authorised=document.authorised,
         remarks=document.remarks,
@@ -60,7 +59,6 @@ def as_text_result(document: Document) -> TextResult:
     """A result of which only the document tells more."""
     return TextResult(
         identifiers=document.identifiers,
-        status=document.status,
         author=document.author,
         authorised=document.authorised,
         remarks=document.remarks,

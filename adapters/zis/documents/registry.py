@@ -1,6 +1,5 @@
 """Reads the answer to ITI-18: the documents of one patient, checked to be that patient's (D19)."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -38,6 +37,19 @@ _FORMAT_CODE = "urn:uuid:a09d5840-386c-46f2-b5ad-9c3699a4309d"
 _PRACTICE_SETTING = "urn:uuid:cccf5598-8b07-4b77-a05e-ae952c785ead"
 _PATIENT_ID = "urn:uuid:58a6f841-87b3-4a3e-92fd-a8ffeff98427"
 _UNIQUE_ID = "urn:uuid:2e82c1f6-a085-4c72-9da3-8640a32e42ab"
+
+_CLASSIFICATION, _NUMBER, _SLOT, _VALUE, _NAME, _DESCRIPTION, _LOCALISED = (
+    f"{{{RIM}}}{name}"
+    for name in (
+        "Classification",
+        "ExternalIdentifier",
+        "Slot",
+        "Value",
+        "Name",
+        "Description",
+        "LocalizedString",
+    )
+)
 
 _MAX_SIZE_DIGITS = 15
 
@@ -82,14 +94,27 @@ def read_documents(answer: etree._Element, question: RecordQuestion) -> Reading[
 
 @dataclass(frozen=True, slots=True)
 class _Metadata:
-    """An ExtrinsicObject with its slots, codes and numbers at hand."""
+    """An ExtrinsicObject with its slots, codes and numbers at hand, found in one pass.
+
+    :param classifications, numbers: by their scheme.
+    """
 
     entry: etree._Element
     slots: dict[str, list[str]]
+    classifications: dict[str, list[etree._Element]]
+    numbers: dict[str, list[str]]
 
     @classmethod
     def of(cls, entry: etree._Element) -> "_Metadata":
-        return cls(entry, _slots_of(entry))
+        classifications: dict[str, list[etree._Element]] = {}
+        numbers: dict[str, list[str]] = {}
+        for child in entry:
+            if child.tag == _CLASSIFICATION:
+                classifications.setdefault(child.get("classificationScheme") or "", []).append(child)
+            elif child.tag == _NUMBER:
+                number = (child.get("value") or "").strip()
+                numbers.setdefault(child.get("identificationScheme") or "", []).append(number)
+        return cls(entry, _slots_of(entry), classifications, numbers)
 
     def value(self, name: str) -> str | None:
         return next(iter(self.slots.get(name, [])), None)
@@ -98,46 +123,36 @@ class _Metadata:
         text = self.value(name)
         return read_utc(text) if text else None
 
-    def classifications(self, scheme: str) -> Iterator[etree._Element]:
-        for found in self.entry.iterfind(f"{{{RIM}}}Classification"):
-            if found.get("classificationScheme") == scheme:
-                yield found
-
     def coded(self, scheme: str) -> CodedText | None:
-        for found in self.classifications(scheme):
+        for found in self.classifications.get(scheme, []):
             system = next(iter(_slots_of(found).get("codingScheme", [])), None)
             code = (found.get("nodeRepresentation") or "").strip() or None
-            return CodedText(code, system, _localised(found, "Name"))
-        return None
-
-    def number(self, scheme: str) -> str | None:
-        for found in self.entry.iterfind(f"{{{RIM}}}ExternalIdentifier"):
-            if found.get("identificationScheme") == scheme:
-                return (found.get("value") or "").strip() or None
+            return CodedText(code, system, _localised(found, _NAME))
         return None
 
 
 def _slots_of(node: etree._Element) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for slot in node.iterfind(f"{{{RIM}}}Slot"):
-        values = (value.text or "" for value in slot.iterfind(f"{{{RIM}}}ValueList/{{{RIM}}}Value"))
-        found.setdefault((slot.get("name") or "").strip(), []).extend(
-            text for value in values if (text := value.strip())
-        )
+    for slot in node.iterchildren(_SLOT):
+        values = found.setdefault((slot.get("name") or "").strip(), [])
+        for value in slot.iter(_VALUE):
+            if text := (value.text or "").strip():
+                values.append(text)
     return found
 
 
 def _localised(node: etree._Element, name: str) -> str | None:
-    for text in node.iterfind(f"{{{RIM}}}{name}/{{{RIM}}}LocalizedString"):
-        if value := (text.get("value") or "").strip():
-            return value
+    for holder in node.iterchildren(name):
+        for text in holder.iterchildren(_LOCALISED):
+            if value := (text.get("value") or "").strip():
+                return value
     return None
 
 
 def _check_patient(metadata: _Metadata, question: RecordQuestion) -> None:
     """Every BSN in the metadata must be the one asked for, at least one must be there, and a birth date
     must agree."""
-    stated = [metadata.number(_PATIENT_ID) or "", *metadata.slots.get("sourcePatientId", [])]
+    stated = [*metadata.numbers.get(_PATIENT_ID, []), *metadata.slots.get("sourcePatientId", [])]
     about = metadata.slots.get("sourcePatientInfo", [])
     stated += [one for line in about if line.startswith("PID-3|") for one in line[6:].split("~")]
     numbers = {number.extension for number in map(read_identifier, stated) if number.root == BSN}
@@ -159,11 +174,11 @@ def _read_document(metadata: _Metadata) -> Document:
     """All that a doctor reads. Left out are the codes that only steer machines: confidentiality, kind of
     facility, event codes and the numbers of related objects."""
     kind = metadata.coded(_TYPE_CODE)
-    title = _localised(metadata.entry, "Name")
+    title = _localised(metadata.entry, _NAME)
     signer = metadata.value("legalAuthenticator")
-    unique_id = metadata.number(_UNIQUE_ID)
-    comments = _localised(metadata.entry, "Description")
-    authors = [party for found in metadata.classifications(_AUTHOR) if (party := _read_author(found))]
+    unique_id = next(iter(metadata.numbers.get(_UNIQUE_ID, [])), None)
+    comments = _localised(metadata.entry, _DESCRIPTION)
+    authors = [party for found in metadata.classifications.get(_AUTHOR, []) if (party := _read_author(found))]
     author = authors[0] if authors else None
     others = tuple(other.label for other in authors[1:] if other.label)
     recipients = (read_recipient(text) for text in metadata.slots.get("intendedRecipient", []))
