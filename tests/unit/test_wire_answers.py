@@ -61,6 +61,12 @@ def test_answer_signed_with_rsa_is_read(authority: Authority) -> None:
     assert read(answer(pair), pair) is not None
 
 
+def test_signature_inside_the_signed_payload_changes_nothing(hospital_pair: Pair) -> None:
+    root = answer_envelope(pdq_answer())
+    etree.SubElement(root[1][0], f"{{{DS}}}Signature").text = "of somebody else"
+    assert read(signed_answer(root, hospital_pair), hospital_pair) is not None
+
+
 def test_second_certificate_of_the_file_is_accepted_too(authority: Authority, hospital_pair: Pair) -> None:
     assert read(answer(hospital_pair), authority.issue("older"), hospital_pair) is not None
 

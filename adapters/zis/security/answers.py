@@ -4,8 +4,10 @@ signxml alone would accept an answer in which the signed body was moved aside an
 place (signature wrapping), so places are checked first and only what signxml returns is read afterwards.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import cast
 from uuid import UUID
 
 from cryptography import x509
@@ -24,7 +26,10 @@ SKEW = timedelta(seconds=30)
 """How far the hospital's clock may be off (D18)."""
 
 _MAX_REFERENCES = 20
-_IDS = frozenset({"Id", "ID", "id"})
+# Of every kind of id, xml:id among them: whichever a reader goes by, it finds one element.
+_ID_VALUES = etree.XPath(
+    "//@*[local-name()='Id' or local-name()='ID' or local-name()='id']", smart_strings=False
+)
 _METHODS = frozenset(
     {
         SignatureMethod.RSA_SHA256,
@@ -79,30 +84,21 @@ def _check_places(envelope: etree._Element, soap: str) -> int:
     header = _one(envelope.findall(f"{{{soap}}}Header"), "not one header")
     body = _one(envelope.findall(f"{{{soap}}}Body"), "not one body")
     security = _one(header.findall(names.SECURITY), "not one security header")
-    signature = _one(list(envelope.iter(names.SIGNATURE)), "not one signature")
+    # Others may stand in the body, for example that of an assertion with a decision.
+    signature = _one(security.findall(names.SIGNATURE), "not one signature")
     stamp = _one(security.findall(names.TIMESTAMP), "not one time stamp")
     allowed = [body, stamp, *header.findall(f"{{{names.WSA}}}*"), *security]
     references = signature.findall(f"{{{names.DS}}}SignedInfo/{{{names.DS}}}Reference")
     if len(references) > _MAX_REFERENCES:
         raise _rejected("too many references")
-    named = _elements_by_id(envelope)
+    counted = Counter(cast("list[str]", _ID_VALUES(envelope)))
+    places = {f"#{identifier}" for place in allowed if (identifier := place.get(names.WSU_ID))}
     for reference in references:
         _check_transforms(reference)
         uri = reference.get("URI") or ""
-        found = named.get(uri[1:], []) if uri.startswith("#") else []
-        # lxml gives an element the same proxy as long as somebody holds it.
-        if len(found) != 1 or not any(found[0] is place for place in allowed):
+        if uri not in places or counted[uri[1:]] != 1:
             raise _rejected("a reference to another place")
     return len(references)
-
-
-def _elements_by_id(envelope: etree._Element) -> dict[str, list[etree._Element]]:
-    named: dict[str, list[etree._Element]] = {}
-    for element in envelope.iter("*"):
-        for attribute, value in element.attrib.items():
-            if etree.QName(attribute).localname in _IDS:
-                named.setdefault(str(value), []).append(element)
-    return named
 
 
 def _check_transforms(reference: etree._Element) -> None:
