@@ -36,8 +36,8 @@ from app.writer import Writer
 from audit.trail import AuditTrail
 from context.errors import ContextError, StorageUnavailableError
 from context.hospital import Hospital
-from context.ports import AuditEvent, AuditNote, AuditValue, Clock, DocumentSource
-from context.service import ContextService
+from context.ports import AuditEvent, AuditNote, AuditValue, Clock
+from context.service import ContextService, Sources
 from launch.backend.context_ended import ContextEndedDoor
 from launch.backend.tickets import TicketDoor
 from launch.decisions import Decisions
@@ -75,7 +75,6 @@ class Services:
     notice_door: ConsentNoticeDoor
     asking: AskingDoors
     contexts: ContextService
-    documents: DocumentSource
     housekeeper: Housekeeper
 
     def start(self) -> None:
@@ -143,9 +142,12 @@ def wire(settings: Settings, clock: Clock | None = None, tls: ssl.SSLContext | N
     tickets = StoredTickets(database, writer, audit, cipher, sessions.accepting)
     contexts = ContextService(
         contexts=sessions,
-        index=HospitalPatientIndex(transport, clock),
-        consent=XacmlConsentSource(transport),
-        records=HospitalRecordSource(transport, clock, documents=DocumentSections(transport, clock)),
+        sources=Sources(
+            index=HospitalPatientIndex(transport, clock),
+            consent=XacmlConsentSource(transport),
+            records=HospitalRecordSource(transport, clock, documents=DocumentSections(transport, clock)),
+            documents=HospitalDocumentSource(transport, clock),
+        ),
         audit=audit,
         clock=clock,
     )
@@ -173,6 +175,5 @@ def wire(settings: Settings, clock: Clock | None = None, tls: ssl.SSLContext | N
         ),
         asking=asking,
         contexts=contexts,
-        documents=HospitalDocumentSource(transport, clock),
         housekeeper=Housekeeper(sessions.purge, published_keys.refresh_one_due),
     )

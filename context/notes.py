@@ -11,7 +11,7 @@ from context.codes import RefusalCode
 from context.consent import ConsentAnswer, NotPermitted, Permitted, category_of
 from context.hospital import Hospital
 from context.launch import VerifiedLaunch
-from context.outcome import FailureCause, Outcome
+from context.outcome import FailureCause, Outcome, OutcomeState
 from context.person import PatientLookup
 from context.ports import AuditEvent, AuditNote, AuditValue, ContextName, ContextPhase
 from context.records import RecordEntry, Section
@@ -175,6 +175,27 @@ def section_notes(view: PageView, outcomes: Mapping[Section, Outcome[RecordEntry
         if outcome.failure is FailureCause.WRONG_PATIENT:
             notes.append(wrong_patient_note(view.opened, fields, section.value))
     return tuple(notes)
+
+
+def document_notes(
+    view: PageView, section: Section, state: OutcomeState, *, failure: str | None, subject: str | None
+) -> tuple[AuditNote, ...]:
+    """DOCUMENT_SHOWN, and an alarm when the document is about somebody else.
+
+    :param section: the list in which it stands. :param subject: the document's own unique id.
+    """
+    fields = view.fields()
+    about = {
+        "section": section.value,
+        "data_category": category_of(view.hospital, section),
+        "state": state.value,
+        "failure": failure,
+        "subject": subject,
+    }
+    shown = AuditNote(AuditEvent.DOCUMENT_SHOWN, view.opened.reference, {**fields, **about})
+    if failure == FailureCause.WRONG_PATIENT.value:
+        return (shown, wrong_patient_note(view.opened, fields, section.value))
+    return (shown,)
 
 
 def _section_fields(

@@ -3,7 +3,7 @@ is shown (D7)."""
 
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from context.asking import answer_or, wait_for
 from context.codes import RefusalCode
@@ -21,7 +21,7 @@ from context.notes import (
     withheld_notes,
 )
 from context.outcome import FailureCause, Outcome
-from context.ports import AuditPort, Clock, ConsentSource, Contexts, RecordQuestion, RecordSource
+from context.ports import AuditNote, AuditPort, Clock, ConsentSource, Contexts, RecordQuestion, RecordSource
 from context.records import RecordEntry, Section
 from context.release import Viewing, release
 from context.session import OpenContext
@@ -115,12 +115,8 @@ class PageReading:
         return max(0.0, self._ends_at - self._clock.monotonic())
 
     def _outcome(self, section: Section) -> Outcome[RecordEntry]:
-        future = self._asked[section]
-        if future is None:
-            return Outcome.not_permitted()
-        opened = self._view.opened
-        viewing = Viewing(self._view.hospital, opened.launch, self._clock.now())
-        return release(section, answer_or(future, _LATE, _BROKEN), viewing)
+        viewing = Viewing(self._view.hospital, self._view.opened.launch, self._clock.now())
+        return _released(section, self._asked[section], viewing)
 
     def _record(self, outcomes: Sections) -> bool:
         """Whether the context is open still, and what is shown for the first time is on record."""
@@ -129,6 +125,22 @@ class PageReading:
             return self._contexts.touch(self._view.opened, self._clock.now(), notes)
         except StorageUnavailableError:
             return False
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """A context whose consent was found fresh, or was asked again.
+
+    :param answer: None when it was fresh. :param lost: the categories that are no longer permitted.
+    """
+
+    opened: OpenContext
+    answer: ConsentAnswer | None = None
+    lost: frozenset[str] = frozenset()
+
+    def notes(self, view: PageView) -> tuple[AuditNote, ...]:
+        """What the record says of what was lost."""
+        return withheld_notes(self.opened, view.consent_fields(), self.lost)
 
 
 class Reader:
@@ -168,25 +180,39 @@ class Reader:
             be established now, and the context stays open.
         :raises StorageUnavailableError: the showing could not be recorded.
         """
-        answer = self._ask_again(hospital, opened)
-        lost = frozenset[str]()
-        if answer is not None:
-            remaining = _remaining(opened, answer)
-            lost = opened.categories - remaining
-            opened = replace(opened, categories=remaining)
-        view = PageView(hospital, opened, page, answer, on_paper)
+        confirmed = self.confirm(hospital, opened)
+        opened = confirmed.opened
+        view = PageView(hospital, opened, page, confirmed.answer, on_paper)
         ends_at = self._clock.monotonic() + self._deadline_seconds
         reading = PageReading(
             view, self._ask(hospital, opened, sections), self._contexts, self._clock, ends_at
         )
         shown = False
         try:
-            notes = (*withheld_notes(opened, view.consent_fields(), lost), *page_notes(view))
+            notes = (*confirmed.notes(view), *page_notes(view))
             shown = self._contexts.touch(opened, self._clock.now(), notes)
         finally:
             if not shown:
                 reading.close()
         return reading if shown else None
+
+    def confirm(self, hospital: Hospital, opened: OpenContext) -> "Confirmed":
+        """The context with what consent permits now. :raises RefusedError: as ``read``."""
+        answer = self._ask_again(hospital, opened)
+        if answer is None:
+            return Confirmed(opened)
+        remaining = _remaining(opened, answer)
+        return Confirmed(replace(opened, categories=remaining), answer, opened.categories - remaining)
+
+    def fetch(self, hospital: Hospital, opened: OpenContext, section: Section) -> Outcome[RecordEntry]:
+        """What of one section may be seen, for a decision and not for the screen: nothing is recorded.
+
+        :param opened: as ``confirm`` gave it.
+        """
+        future = self._ask(hospital, opened, (section,))[section]
+        if future is not None:
+            wait_for((future,), self._deadline_seconds)
+        return _released(section, future, Viewing(hospital, opened.launch, self._clock.now()))
 
     def _ask_again(self, hospital: Hospital, opened: OpenContext) -> ConsentAnswer | None:
         """Ask consent once more when the last answer is too old; None when it is not."""
@@ -222,6 +248,14 @@ class Reader:
             else None
             for section in sections
         }
+
+
+def _released(
+    section: Section, future: "Future[Outcome[RecordEntry]] | None", viewing: Viewing
+) -> Outcome[RecordEntry]:
+    if future is None:
+        return Outcome.not_permitted()
+    return release(section, answer_or(future, _LATE, _BROKEN), viewing)
 
 
 def _allowed(hospital: Hospital, opened: OpenContext, section: Section) -> bool:

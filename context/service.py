@@ -5,10 +5,11 @@ looks the context up by hospital and id, so that nothing about a patient is held
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from context.codes import RefusalCode
+from context.documents import DOCUMENT_DEADLINE_SECONDS, DocumentReader, OpenedDocument
 from context.entering import ENTRY_DEADLINE_SECONDS, Entrance, refusal
 from context.errors import (
     ContextClosedError,
@@ -31,6 +32,7 @@ from context.ports import (
     ContextPhase,
     Contexts,
     Credentials,
+    DocumentSource,
     PatientIndex,
     RecordSource,
     StoredContext,
@@ -47,29 +49,44 @@ _ENDED: Mapping[ContextPhase, type[ContextError]] = {
 _NO_CREDENTIALS = Credentials(None, None)
 
 
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Whom the hospital's answers come from."""
+
+    index: PatientIndex
+    consent: ConsentSource
+    records: RecordSource
+    documents: DocumentSource
+
+
 class ContextService:
     """Raises only the errors of ``context/errors.py``, each with the reference to tell by telephone.
 
-    :param entry_deadline_seconds, page_deadline_seconds: how long the hospital may take, above 0.
+    :param entry_deadline_seconds, page_deadline_seconds, document_deadline_seconds: how long the hospital
+        may take, above 0.
     """
 
     def __init__(
         self,
         contexts: Contexts,
-        index: PatientIndex,
-        consent: ConsentSource,
-        records: RecordSource,
+        sources: Sources,
         audit: AuditPort,
         clock: Clock,
         *,
         entry_deadline_seconds: float = ENTRY_DEADLINE_SECONDS,
         page_deadline_seconds: float = PAGE_DEADLINE_SECONDS,
+        document_deadline_seconds: float = DOCUMENT_DEADLINE_SECONDS,
     ) -> None:
         self._contexts = contexts
         self._audit = audit
         self._clock = clock
-        self._entrance = Entrance(contexts, index, consent, audit, clock, entry_deadline_seconds)
-        self._reader = Reader(contexts, consent, records, audit, clock, page_deadline_seconds)
+        self._entrance = Entrance(
+            contexts, sources.index, sources.consent, audit, clock, entry_deadline_seconds
+        )
+        self._reader = Reader(contexts, sources.consent, sources.records, audit, clock, page_deadline_seconds)
+        self._documents = DocumentReader(
+            self._reader, sources.documents, contexts, clock, document_deadline_seconds
+        )
 
     def visit(self, hospital: Hospital, context_id: str, credentials: Credentials) -> OpenContext:
         """The open context; its first visit consumes the token and decides (D3, D6).
@@ -120,6 +137,20 @@ class ContextService:
         if reading is None:
             self._raise_why_ended(hospital, opened)
         return reading
+
+    def open_document(self, hospital: Hospital, opened: OpenContext, name: str) -> OpenedDocument:
+        """One document out of the patient's own lists. When this returns, what became of it is on record.
+
+        :param opened: from ``visit`` in this same request.
+        :param name: as the URL has it (``context.documents.document_name``).
+        :raises: as ``read``.
+        """
+        if opened.has_ended(self._clock.now()):
+            self._expire(opened, opened.launch)
+        found = self._documents.open(hospital, opened, name)
+        if found is None:
+            self._raise_why_ended(hospital, opened)
+        return found
 
     def status(self, hospital: Hospital, context_id: str, credentials: Credentials) -> Standing | None:
         """What a window asks to know whether, and how long, it may still show its page. Extends and

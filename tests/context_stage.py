@@ -8,7 +8,7 @@ from context.codes import RefusalCode
 from context.errors import RefusedError
 from context.hospital import Hospital
 from context.ports import ContextPhase, Credentials
-from context.service import ContextService
+from context.service import ContextService, Sources
 from context.session import OpenContext
 from tests.clock import SteppingClock
 from tests.people import a_hospital
@@ -19,6 +19,7 @@ from tests.ports_in_memory import (
     AuditInMemory,
     ConsentInMemory,
     ContextsInMemory,
+    DocumentsInMemory,
     IndexInMemory,
     RecordsInMemory,
     pending,
@@ -36,6 +37,7 @@ class Stage:
     index: IndexInMemory = field(default_factory=IndexInMemory)
     consent: ConsentInMemory = field(default_factory=ConsentInMemory)
     records: RecordsInMemory = field(default_factory=RecordsInMemory)
+    documents: DocumentsInMemory = field(default_factory=DocumentsInMemory)
     hospital: Hospital = field(default_factory=a_hospital)
     deadline_seconds: float = LATE_SECONDS
 
@@ -43,13 +45,12 @@ class Stage:
         self.contexts = ContextsInMemory(self.audit, pending(self.clock.now()))
         self.service = ContextService(
             self.contexts,
-            self.index,
-            self.consent,
-            self.records,
+            Sources(self.index, self.consent, self.records, self.documents),
             self.audit,
             self.clock,
             entry_deadline_seconds=self.deadline_seconds,
             page_deadline_seconds=self.deadline_seconds,
+            document_deadline_seconds=self.deadline_seconds,
         )
 
     def visit(self, credentials: Credentials = RIGHT) -> OpenContext:

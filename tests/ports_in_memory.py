@@ -26,7 +26,7 @@ from context.ports import (
     RecordQuestion,
     StoredContext,
 )
-from context.records import RecordEntry, Section
+from context.records import DocumentAnswer, DocumentReference, RecordEntry, Section
 from tests.people import a_launch, a_patient
 
 T = TypeVar("T")
@@ -166,6 +166,18 @@ class RecordsInMemory:
     ) -> "Future[Outcome[RecordEntry]]":
         self.asked.append((section, question))
         return self.answers[section]
+
+
+@dataclass
+class DocumentsInMemory:
+    answers: dict[str, "Future[DocumentAnswer]"] = field(default_factory=dict)
+    asked: list[DocumentReference] = field(default_factory=list)
+
+    def fetch_document(
+        self, hospital: Hospital, reference: DocumentReference, question: RecordQuestion
+    ) -> "Future[DocumentAnswer]":
+        self.asked.append(reference)
+        return self.answers[reference.document]
 
 
 def pending(now: datetime) -> StoredContext:

@@ -33,7 +33,10 @@ def make_shell(request: PageRequest) -> Shell:
         cut=cut,
     )
     head, main, end_main, footer, rest = whole.split(cut)
-    complete, incomplete = _end(request, complete=True), _end(request, complete=False)
+    incomplete = _end(request, complete=False)
+    # A document is there before its page is: whether it could be opened is known already.
+    lacks_document = request.document is not None and request.document.content is None
+    complete = incomplete if lacks_document else _end(request, complete=True)
     return Shell(head, main, end_main, footer, rest, complete, incomplete)
 
 

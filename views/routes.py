@@ -15,8 +15,10 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from context.consent import Scope
+from context.documents import OpenedDocument, section_of
 from context.errors import ContextUnknownError
 from context.hospital import Hospital
+from context.outcome import OutcomeState
 from context.ports import Clock, ContextPhase, Credentials
 from context.records import Section
 from context.session import OpenContext, Standing
@@ -24,6 +26,7 @@ from views import url_words
 from views.catalogue.items import ITEMS, PATIENT_INFORMATION, items_of, start_item
 from views.catalogue.model import Item, PageRequest
 from views.clinical import clinical_sections
+from views.documents import DOCUMENT, answer_pdf
 from views.links import Links
 from views.page import make_clinical, make_panels, make_shell
 from views.rendering import render
@@ -61,6 +64,8 @@ class Contexts(Protocol):
         on_paper: bool = False,
     ) -> Reading: ...
 
+    def open_document(self, hospital: Hospital, opened: OpenContext, name: str) -> OpenedDocument: ...
+
     def status(self, hospital: Hospital, context_id: str, credentials: Credentials) -> Standing | None: ...
 
     def printed(self, hospital: Hospital, context_id: str, credentials: Credentials, page: str) -> None: ...
@@ -82,7 +87,10 @@ def make_blueprint(service: Contexts, clock: Clock) -> Blueprint:
     for item in ITEMS.values():
         add(item.path, item.key, partial(pages.item, item, item))
         for inner in item.below:
-            add(inner.path, inner.key, partial(pages.item, item, inner))
+            if inner is not DOCUMENT:
+                add(inner.path, inner.key, partial(pages.item, item, inner))
+    add(url_words.DOCUMENT, "document", pages.document)
+    add(url_words.DOCUMENT_PDF, "document_pdf", pages.document)
     add(url_words.STATUS, "status", pages.status)
     add(url_words.EXTEND, "extend", pages.extend, "POST")
     add(url_words.PRINTED, "printed", pages.printed, "POST")
@@ -114,6 +122,20 @@ class _Pages:
         if listed not in items_of(hospital) or not _PART.fullmatch(part):
             raise NotFound
         return self._page(hospital, opened, item, part)
+
+    def document(self, context_id: str, part: str) -> Response:
+        """A letter or other document: the file itself when it is a PDF, else a page."""
+        hospital = _hospital()
+        opened = self._service.visit(hospital, context_id, _credentials())
+        section = section_of(part) if _PART.fullmatch(part) else None
+        if section is None or not _shows(hospital, section):
+            raise NotFound
+        found = self._service.open_document(hospital, opened, part)
+        if found.state is OutcomeState.EMPTY:
+            raise NotFound
+        return answer_pdf(found, framed=bool(opened.launch.frame_origins)) or self._page(
+            hospital, opened, DOCUMENT, part, found
+        )
 
     def status(self, context_id: str) -> Response:
         """``{"phase": "open", "left": 812, "in_all": 9000}``, in seconds; never extends, never tells more."""
@@ -154,7 +176,14 @@ class _Pages:
         self._service.visit(hospital, context_id, credentials)
         return redirect(_start(context_id), 303)
 
-    def _page(self, hospital: Hospital, opened: OpenContext, item: Item, part: str = "") -> Response:
+    def _page(
+        self,
+        hospital: Hospital,
+        opened: OpenContext,
+        item: Item,
+        part: str = "",
+        document: OpenedDocument | None = None,
+    ) -> Response:
         query = request.args.to_dict(flat=False)
         on_paper = query.pop(url_words.VIEW, None) == [url_words.ON_PAPER]
         if on_paper and not hospital.display.print_allowed:
@@ -168,6 +197,7 @@ class _Pages:
             links=Links(_start(opened.context_id)),
             texts=default_texts().with_labels(hospital.labels),
             part=part,
+            document=document,
             on_paper=on_paper,
         )
         _stay_in_frame(opened)
@@ -192,6 +222,12 @@ def _hospital() -> Hospital:
 def _stay_in_frame(opened: OpenContext) -> None:
     """``app`` makes a header of it: who may show this answer in a frame (D2)."""
     g.frame_origins = opened.launch.frame_origins
+
+
+def _shows(hospital: Hospital, section: Section) -> bool:
+    """Whether a page of the hospital lists entries of this section."""
+    panels = (panel for item in items_of(hospital) for panel in item.panels_at(hospital))
+    return section in hospital.sections and any(section in panel.sections for panel in panels)
 
 
 def _require_own_window() -> None:

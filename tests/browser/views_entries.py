@@ -165,6 +165,7 @@ ENTRIES: dict[Section, tuple[RecordEntry, ...]] = {
             "ZD123456789",
             is_open=True,
             reasons=(coded("Hartkloppingen"),),
+            letter=DocumentReference("1.2.3.4", "1.2.3.4.9", mime_type="application/pdf", size=1_250_000),
         ),
         Referral(coded("Verwijsbrief"), at("2024-02-01"), OWN_GP, coded("Dermatologie"), is_open=False),
     ),

@@ -15,9 +15,10 @@ from werkzeug.serving import make_server
 from app.headers import add_headers
 from context.codes import RefusalCode
 from context.consent import Scope
+from context.documents import OpenedDocument
 from context.errors import ContextClosedError, ContextExpiredError, ContextReplacedError, ContextUnknownError
 from context.hospital import Hospital, StartPage
-from context.outcome import Outcome
+from context.outcome import Outcome, OutcomeState
 from context.person import Gender, PartialDate
 from context.ports import ContextPhase, Credentials
 from context.records import RecordEntry, ResultValue, Section, ValueKind
@@ -47,6 +48,7 @@ class Scene:
     visits: int = 0
     extended: int = 0
     pages: list[str] = field(default_factory=list)
+    documents: Mapping[str, OpenedDocument] = field(default_factory=dict)
     printed: list[str] = field(default_factory=list)
     seconds_left: int = 900
     seconds_in_all: int = 14_000
@@ -155,6 +157,9 @@ class MemoryContexts:
         if on_paper:
             scene.printed.append(page)
         return ReadyReading(scene.outcomes)
+
+    def open_document(self, hospital: Hospital, opened: OpenContext, name: str) -> OpenedDocument:
+        return self._scene(opened.context_id).documents.get(name, OpenedDocument(OutcomeState.EMPTY))
 
     def status(self, hospital: Hospital, context_id: str, credentials: Credentials) -> Standing | None:
         scene = self.scenes.get(context_id)

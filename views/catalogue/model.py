@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from context.documents import OpenedDocument
 from context.hospital import Hospital
 from context.outcome import Outcome
 from context.records import RecordEntry, Section
@@ -41,6 +42,7 @@ class PageRequest:
 
     :param now: aware UTC. :param query: the parameters of the URL; they may hold anything.
     :param texts: with the hospital's own labels.
+    :param document: what was opened, for the page of a document.
     :param part: what stands in the path in the place of ``<part>``: lower-case letters and digits.
     :param on_paper: the page is made to be printed: nothing on it can be pressed.
     """
@@ -53,6 +55,7 @@ class PageRequest:
     links: Links
     texts: Texts
     part: str = ""
+    document: OpenedDocument | None = None
     on_paper: bool = False
 
     @property

@@ -1,8 +1,11 @@
 """The pages of the tab Dossier, under their four headings (feature D30)."""
 
+from dataclasses import replace
+
 from views import url_words
 from views.catalogue.model import Group, Item, Tab
-from views.lists import medical, medication, nursing, reports
+from views.documents import DOCUMENT
+from views.lists import letters, medical, medication, nursing, reports
 from views.lists.model import E, ListSpec
 from views.lists.panel import list_panel
 
@@ -32,6 +35,7 @@ RECORD: tuple[Item, ...] = (
     _item(Group.MEDICAL, url_words.MEDICATION, medication.MEDICATION),
     _item(Group.MEDICAL, url_words.VACCINATIONS, medical.VACCINATIONS),
     _item(Group.REPORTS, url_words.REPORTS, reports.REPORTS),
+    replace(_item(Group.REPORTS, url_words.LETTERS, letters.LETTERS), below=(DOCUMENT,)),
     _ALERTS,
     _item(Group.REPORTS, url_words.PROCEDURES, reports.PROCEDURES),
     _item(Group.NURSING, url_words.NURSING_PROBLEMS, nursing.NURSING_PROBLEMS),

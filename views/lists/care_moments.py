@@ -9,6 +9,7 @@ from context.display import DisplayProfile, PlannedActs
 from context.outcome import Outcome
 from context.records import Encounter, Procedure, RecordEntry, Referral, Section, Stage
 from views.catalogue.model import PageRequest
+from views.documents import present_link
 from views.lists.cells import concept, concepts, day, party, time, when, words
 from views.lists.model import Cell, Column, EntryGroup, ListSpec, Note
 from views.lists.order import by_moment, newest_first
@@ -90,6 +91,14 @@ def _referral_status(entry: Referral, request: PageRequest) -> Cell:
 def _place(entry: Encounter) -> str:
     """Ward or clinic, and room or building."""
     return ", ".join(dict.fromkeys(name for name in (entry.department, entry.location) if name))
+
+
+def _letter(entry: Referral, request: PageRequest) -> Cell:
+    """The digital referral letter, where it can be opened (feature Q09)."""
+    if entry.letter is None:
+        return Cell()
+    link = present_link(Section.REFERRALS, entry.letter, request)
+    return Cell(link.text, url=link.url)
 
 
 _APPOINTMENTS: _Planned[Encounter] = _Planned("appointments", lambda display: PlannedActs.ALL)
@@ -207,7 +216,10 @@ REFERRALS: ListSpec[Referral] = ListSpec(
         Column("zorgdomein_number", words(lambda e: e.number)),
         Column("status", _referral_status),
     ),
-    details=(Column("reason", concepts(lambda e: e.reasons)),),
+    details=(
+        Column("letter", _letter),
+        Column("reason", concepts(lambda e: e.reasons)),
+    ),
     order=newest_first(lambda e: e.referred),
     empty=lambda request: request.texts(f"empty.referrals_{request.hospital.display.referrals.value}"),
     below=(

@@ -46,6 +46,7 @@ def present_list(
         "title": "" if is_alone else title,
         "label": "kop" if is_alone else f"{spec.key}-kop",
         "caption": title,
+        "framed": request.framed,
         "panel": present_panel(outcome, facts, request.now, texts, spec.empty(request)),
         "retry_url": request.url(query=request.query),
         "columns": [(column.key, texts(f"column.{column.key}")) for column in spec.columns],
