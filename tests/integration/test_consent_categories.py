@@ -81,6 +81,26 @@ def test_one_question_leaves_for_each_category_with_an_id_of_its_own(
     assert len(ids) == 3
 
 
+@pytest.mark.proves("feature:B07")
+def test_consent_at_one_hospital_says_nothing_about_another(
+    transport: SoapTransport, server: HospitalServer
+) -> None:
+    def answer(question: bytes) -> bytes:
+        holders = [
+            value.get("extension")
+            for attribute in etree.fromstring(question).iter("{*}Attribute")
+            if str(attribute.get("AttributeId")).endswith("author-institution:id")
+            for value in attribute.iter(f"{{{HL7}}}InstanceIdentifier")
+        ]
+        return enveloped(xacml_answer(xacml_result("Permit" if holders == ["00000659"] else "Deny")))
+
+    server.replies = [Reply(sign=answer)]
+    here = hospital(consent_endpoint=server.url)
+    there = replace(here, slug="saxenburgh", ura_number="00000777")
+    assert ask(transport, here).state is ConsentState.PERMIT
+    assert ask(transport, there).state is ConsentState.REFUSED
+
+
 def test_questions_for_all_categories_are_under_way_at_once(
     transport: SoapTransport, server: HospitalServer
 ) -> None:

@@ -24,6 +24,7 @@ from context.notes import (
     lookup_fields,
     opened_note,
     page_notes,
+    printed_note,
     refused_note,
     replaced_note,
     replay_note,
@@ -97,6 +98,7 @@ NOTES: Mapping[str, tuple[AuditNote, ...]] = {
     "extended_note": (extended_note(CONTEXT),),
     "wrong_patient_note": (wrong_patient_note(CONTEXT, {**ASKED, **lookup_fields(WRONG)}, "patient"),),
     "page_notes": page_notes(VIEW),
+    "printed_note": (printed_note(VIEW, "browser"),),
     "section_notes": section_notes(VIEW, OUTCOMES),
 }
 

@@ -89,6 +89,7 @@ def test_row_1_permit_shows_the_permitted_categories_and_is_on_record(stage: Sta
     assert len(stage.consent.asked) == 1
 
 
+@pytest.mark.proves("feature:B08")
 def test_row_2_a_category_that_is_not_permitted_is_not_asked_and_recorded_once(stage: Stage) -> None:
     answers(stage, permit(TREATMENT_DATA))
     assert states(stage) == (OutcomeState.OK, OutcomeState.NOT_PERMITTED)
