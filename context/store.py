@@ -21,6 +21,7 @@ from sqlalchemy import (
     String,
     Table,
     and_,
+    case,
     delete,
     insert,
     or_,
@@ -81,6 +82,7 @@ LIVE_CONTEXT = Table(
 )
 
 _INSTANTS = ("received_at", "retry_until", "opened_at", "last_active_at", "consent_at", "ended_at")
+_DOUBTED = 0  # ``consent_at`` of a context that is doubted before it opens; without a doubt it has none.
 _ALIVE = (ContextPhase.ENTERING.value, ContextPhase.OPEN.value)
 
 
@@ -200,7 +202,7 @@ def open_row(
         "patient": patient,
         "opened_at": instant,
         "last_active_at": instant,
-        "consent_at": instant,
+        "consent_at": case((CONTEXT.c.consent_at.is_(None), instant), else_=None),
     }
     return _change(context_id, (ContextPhase.ENTERING.value,), values)
 
@@ -219,14 +221,14 @@ def confirm_row(
     :returns: False when the context is not ``open``, or its consent changed meanwhile.
     """
     values = {"consent_at": to_microseconds(now), "categories": _joined(categories)}
-    known = CONTEXT.c.consent_at
-    same = known.is_(None) if before is None else known == to_microseconds(before)
+    same = CONTEXT.c.consent_at.is_not_distinct_from(to_microseconds(before) if before else None)
     return _change(context_id, (ContextPhase.OPEN.value,), values, same)
 
 
 def doubt_row(context_id: str) -> Job[bool]:
-    """Consent is to be asked again before anything more is shown; False when not ``open``."""
-    return _change(context_id, (ContextPhase.OPEN.value,), {"consent_at": None})
+    """Consent is to be asked again before anything more is shown; False when the context has ended."""
+    is_open = CONTEXT.c.phase == ContextPhase.OPEN.value
+    return _change(context_id, _ALIVE, {"consent_at": case((is_open, None), else_=_DOUBTED)})
 
 
 def end_row(

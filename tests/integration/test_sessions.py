@@ -237,3 +237,12 @@ def test_consent_answer_from_before_a_doubt_does_not_end_it(stage: SessionStage)
     assert doubted.consent_is_old(stage.clock.now())
     stage.sessions.confirm_consent(doubted, GGC, stage.clock.now())
     assert stage.find(at).consent_at == stage.clock.now()
+
+
+@pytest.mark.proves("attack:A137")
+def test_context_that_is_doubted_while_it_enters_asks_again_at_once(stage: SessionStage) -> None:
+    at = stage.post(stage.launch("token-1", ANNA))
+    stage.consume(at)
+    stage.writer.submit(doubt_row(at.context_id))
+    assert stage.open(at)
+    assert open_context(stage.hospital, stage.find(at)).consent_is_old(stage.clock.now())
