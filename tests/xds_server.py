@@ -2,6 +2,8 @@
 
 import threading
 from dataclasses import dataclass, field
+from email.parser import BytesParser
+from email.policy import default
 
 from lxml import etree
 
@@ -48,7 +50,7 @@ class XdsServer(HospitalServer):
         self.kept[document] = Kept(content, mime_type, listed)
 
     def take(self, question: Question) -> Reply:
-        asked = etree.fromstring(question.body).findtext(f".//{{{XDS}}}DocumentUniqueId")
+        asked = etree.fromstring(envelope_in(question)).findtext(f".//{{{XDS}}}DocumentUniqueId")
         super().take(question)
         if asked in self.other:
             return self.other[asked]
@@ -65,3 +67,19 @@ def delivery(content: bytes, document: str, mime_type: str) -> Reply:
     envelope = enveloped(repository_answer(include(), mime_type=mime_type, document=document))
     body = package(root_part(envelope), document_part(content))
     return Reply(body, headers={"Content-Type": MULTIPART})
+
+
+def envelope_in(question: Question) -> bytes:
+    """The question itself, alone or as the one part of a package; a real MIME reader finds it."""
+    content_type = question.headers["Content-Type"]
+    if not content_type.startswith("multipart/"):
+        return question.body
+    package = BytesParser(policy=default).parsebytes(
+        f"Content-Type: {content_type}\r\n\r\n".encode() + question.body
+    )
+    (root,) = package.iter_parts()
+    assert root["Content-ID"] == package.get_param("start")
+    assert root.get_content_type() == "application/xop+xml"
+    content = root.get_payload(decode=True)
+    assert isinstance(content, bytes)
+    return content

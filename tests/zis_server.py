@@ -83,7 +83,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _query_id(question: bytes) -> bytes:
-    found = etree.fromstring(question).findall(".//{urn:hl7-org:v3}queryId") if question else []
+    # A question in parts is about documents, and has no query id.
+    is_hl7 = question.startswith(b"<")
+    found = etree.fromstring(question).findall(".//{urn:hl7-org:v3}queryId") if is_hl7 else []
     return (found[0].get("extension") or "").encode() if found else b""
 
 

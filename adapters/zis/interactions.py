@@ -49,7 +49,7 @@ class Operation:
     :param name: in that file.
     :param element: local name of the request's payload element.
     :param action: WS-Addressing Action and ``action`` parameter (1.2), or SOAPAction (1.1).
-    :param multipart: the answer may be MTOM, and as large as documents are.
+    :param multipart: the question is MTOM, the answer may be, and it may be as large as documents are.
     """
 
     wsdl: str

@@ -5,6 +5,7 @@ SOAP 1.2 with WS-Addressing, and SOAP 1.1 without, as each operation says.
 
 import re
 from copy import deepcopy
+from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -94,11 +95,42 @@ class Envelopes:
         return envelope
 
 
-def http_headers(message: Message) -> dict[str, str]:
-    """What tells the receiver of the SOAP version and the action (SOAP 1.1 §6.1.1, SOAP 1.2 part 2 §7.1)."""
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is posted. :param headers: those that tell of the message."""
+
+    headers: dict[str, str]
+    body: bytes = field(repr=False)
+
+
+def pack(message: Message, sealed: bytes) -> Request:
+    """A sealed envelope as it is posted (SOAP 1.1 §6.1.1, SOAP 1.2 part 2 §7.1).
+
+    Where the answer may be MTOM the question is MTOM as well, with no part but its envelope: IHE wants
+    both alike (ITI TF-2 §3.43), and a server that is set to MTOM takes nothing else.
+    """
+    action = message.soap_action
+    if message.operation.multipart:
+        return _pack_multipart(message, sealed)
     if message.operation.version is SoapVersion.SOAP_1_1:
-        return {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{message.soap_action}"'}
-    return {"Content-Type": f'application/soap+xml; charset=utf-8; action="{message.soap_action}"'}
+        return Request({"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{action}"'}, sealed)
+    return Request({"Content-Type": f'application/soap+xml; charset=utf-8; action="{action}"'}, sealed)
+
+
+def _pack_multipart(message: Message, sealed: bytes) -> Request:
+    # The envelope holds the message id as a urn, so a delimiter of another form is nowhere in it.
+    boundary, root = f"part-{message.message_id.hex}", f"<{message.message_id.hex}@zorgtegel>"
+    content_type = (
+        f'multipart/related; boundary="{boundary}"; type="application/xop+xml"; start="{root}";'
+        f' start-info="application/soap+xml"; action="{message.soap_action}"'
+    )
+    head = (
+        f"--{boundary}\r\n"
+        f'Content-Type: application/xop+xml; charset=utf-8; type="application/soap+xml"\r\n'
+        f"Content-Transfer-Encoding: binary\r\nContent-ID: {root}\r\n\r\n"
+    )
+    body = head.encode() + sealed + f"\r\n--{boundary}--\r\n".encode()
+    return Request({"Content-Type": content_type, "MIME-Version": "1.0"}, body)
 
 
 def _client(wsdl: str, version: SoapVersion) -> Any:

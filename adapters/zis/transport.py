@@ -15,7 +15,8 @@ from adapters.zis.soap import (
     MAX_ANSWER_BYTES,
     MAX_MULTIPART_BYTES,
     Envelopes,
-    http_headers,
+    Request,
+    pack,
     parse_envelope,
     payload_of,
 )
@@ -129,29 +130,28 @@ class SoapTransport:
             sealed = self._security.seal(envelope, message, endpoint)
         else:
             sealed = await asyncio.to_thread(self._security.seal, envelope, message, endpoint)
-        connection = _Connection()
+        request, connection = pack(message, sealed), _Connection()
         try:
-            async with self._request(session, endpoint, message, sealed, connection) as response:
+            async with self._request(session, endpoint, request, connection) as response:
                 return await _take_in(response, multipart=message.operation.multipart)
         except aiohttp.ServerDisconnectedError:
             if not connection.reused:
                 raise
         # The peer had closed an idle connection just then. A question changes nothing, so ask once more.
-        async with self._request(session, endpoint, message, sealed, connection) as response:
+        async with self._request(session, endpoint, request, connection) as response:
             return await _take_in(response, multipart=message.operation.multipart)
 
     def _request(
         self,
         session: aiohttp.ClientSession,
         endpoint: Endpoint,
-        message: Message,
-        sealed: bytes,
+        request: Request,
         connection: "_Connection",
     ) -> Any:
         return session.post(
             endpoint.url,
-            data=sealed,
-            headers=http_headers(message),
+            data=request.body,
+            headers=request.headers,
             allow_redirects=False,
             ssl=self._security.tls(endpoint) or True,
             trace_request_ctx=connection,

@@ -3,7 +3,7 @@
 from adapters.zis.asking import new_stamp
 from adapters.zis.documents.questions import write_find_documents, write_retrieve
 from adapters.zis.documents.registry import read_documents
-from adapters.zis.documents.repository import RawDocument, read_document, unpack
+from adapters.zis.documents.repository import RawDocument, inflate, read_document, unpack
 from adapters.zis.interactions import FIND_DOCUMENTS, RETRIEVE_DOCUMENTS
 from adapters.zis.sections.statement import Reading
 from adapters.zis.transport import SoapTransport, read_aside
@@ -59,6 +59,8 @@ class DocumentExchange:
 
         def read(body: bytes) -> RawDocument:
             package = unpack(Answer(answer.content_type, body))
+            if endpoint.signing is not None and endpoint.signing.answer_certificates is not None:
+                package = inflate(package)
             return read_document(
                 self._transport.payload_of(package.root, message, endpoint), package, reference
             )

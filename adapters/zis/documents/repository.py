@@ -1,6 +1,7 @@
 """Reads the answer to ITI-43: one document, the one that was asked for, byte for byte."""
 
 import hashlib
+from binascii import b2a_base64
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -16,6 +17,7 @@ from adapters.zis.documents.multipart import (
 from adapters.zis.documents.questions import RS, XDS
 from adapters.zis.documents.registry import check_response
 from adapters.zis.errors import SourceError, malformed
+from adapters.zis.soap import parse_envelope
 from adapters.zis.wire import Answer
 from context.outcome import FailureCause
 from context.records import DocumentFailure, DocumentReference
@@ -42,6 +44,24 @@ def unpack(answer: Answer) -> Package:
     if content_type.name.startswith("multipart/"):
         return open_package(content_type, answer.body)
     return Package(answer.body, {})
+
+
+def inflate(package: Package) -> Package:
+    """The package with its parts put back into the envelope, as it was before it was packed (XOP §3.2).
+
+    A signature covers the document that way: of a packed envelope it says nothing about the parts.
+
+    :raises SourceError: ``malformed``, ``too_large``.
+    """
+    root = parse_envelope(package.root, with_documents=True)
+    for include in list(root.iter(_INCLUDE)):
+        holder = include.getparent()
+        if holder is None or len(holder) != 1 or (holder.text or "").strip() or (include.tail or "").strip():
+            raise malformed("an include beside other content")
+        content = package.include(include.get("href") or "")
+        holder.remove(include)
+        holder.text = b2a_base64(content, newline=False).decode()
+    return Package(etree.tostring(root, encoding="UTF-8"), {})
 
 
 def read_document(response: etree._Element, package: Package, reference: DocumentReference) -> RawDocument:
