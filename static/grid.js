@@ -2,9 +2,11 @@
 // every column is either whole or wholly under the first one: half a number is a wrong number.
 (() => {
   'use strict';
-  const grid = document.querySelector('.grid');
-  if (!grid || grid.scrollWidth <= grid.clientWidth) return;
-  const heads = [...grid.querySelectorAll('thead th')];
+  const grid = document.querySelector('.grid.newest_right');
+  if (!grid) return;
+  grid.classList.add('scripted');
+  if (grid.scrollWidth <= grid.clientWidth) return;
+  const heads = [...grid.querySelectorAll('thead th')].filter((head) => head.offsetWidth);
   const first = heads.shift();
   const last = heads[heads.length - 1];
   grid.style.setProperty('scroll-padding-left', first.offsetWidth + 'px');
