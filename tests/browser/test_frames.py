@@ -94,11 +94,15 @@ def test_record_opens_reads_extends_and_closes_in_a_frame_of_a_registered_site(
 
 
 def test_frame_empties_itself_when_its_context_is_replaced(
-    stack: Stack, page: Page, show_frame: Callable[[str], FrameLocator]
+    stack: Stack,
+    page: Page,
+    his_site: tuple[str, list[str]],
+    show_frame: Callable[[str], FrameLocator],
 ) -> None:
     frame = show_frame("")
     expect(frame.locator(".banner .name")).to_contain_text(NAME)
-    stack.new_browser().open(stack.jwt(OTHER))
+    other = stack.new_browser()
+    assert other.get(other.launch(stack.jwt(OTHER), origin=his_site[0]).location).status == 200
     expect(frame.get_by_role("heading", level=1)).to_have_text("Dit dossier is vervangen", timeout=15_000)
     assert_shows_nothing_of(page, stack.zis.personas[PERSONA])
 
