@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from queue import Queue
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -186,6 +187,11 @@ class ZisServer(Server):
     def requests(self) -> Sequence[Received]:
         """What was asked so far, oldest first."""
         return tuple(self._app.requests)
+
+    @property
+    def abandoned(self) -> "Queue[Received]":
+        """Questions of which the asker did not wait for the answer, where the step was ``never``."""
+        return self._app.abandoned
 
     def forget_requests(self) -> None:
         """Empty the list of requests."""

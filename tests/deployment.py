@@ -74,10 +74,16 @@ class Deployment:
 @contextmanager
 def deployed(folder: Path) -> Iterator[Deployment]:
     """Plain http on 127.0.0.1, not strict."""
+    with ZisServer() as zis, deployed_beside(zis, folder) as deployment:
+        yield deployment
+
+
+@contextmanager
+def deployed_beside(zis: ZisServer, folder: Path) -> Iterator[Deployment]:
+    """As ``deployed``, beside a hospital of the caller."""
     port = free_port()
-    with ZisServer() as zis:
-        url = f"http://127.0.0.1:{port}"
-        deployment = Deployment(folder, port, url, "http://localhost:18081", load_or_make_keys(None))
-        deployment.prepare(zis.url)
-        with deployment.served():
-            yield deployment
+    url = f"http://127.0.0.1:{port}"
+    deployment = Deployment(folder, port, url, "http://localhost:18081", load_or_make_keys(None))
+    deployment.prepare(zis.url)
+    with deployment.served():
+        yield deployment

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from queue import Queue
 from typing import TYPE_CHECKING
 
 from werkzeug.wrappers import Request, Response
@@ -56,6 +57,7 @@ class ZisApp:
         now: Callable[[], datetime],
     ) -> None:
         self.requests: list[Received] = []
+        self.abandoned: Queue[Received] = Queue()
         self._bindings = _bindings(sheet)
         self._scripts = scripts
         self._stop = stop
@@ -84,18 +86,20 @@ class ZisApp:
             return fault_response(error, binding)
         if question.interaction in {CONTINUING, CANCELLING}:
             return self._message(question, Fault.OK, binding)
-        self.requests.append(Received(question.interaction, question.bsn))
+        asked = Received(question.interaction, question.bsn)
+        self.requests.append(asked)
         step = self._scripts.next(question.bsn, question.interaction)
-        self._hold(request, step)
+        self._hold(request, step, asked)
         return self._message(question, step.fault, binding)
 
-    def _hold(self, request: Request, step: Step) -> None:
+    def _hold(self, request: Request, step: Step, asked: Received) -> None:
         """Wait as the step says; some steps end here, with the connection."""
         if step.seconds:
             self._stop.wait(step.seconds)
         connection = request.environ["werkzeug.socket"]
         if step.fault is Fault.NEVER:
             wait_for_client_to_leave(connection, self._stop)
+            self.abandoned.put(asked)
         if step.fault in {Fault.NEVER, Fault.DROP}:
             cut_connection(connection)
 
