@@ -114,7 +114,8 @@ def read_boolean(text: str) -> bool:
 
 def is_negated(element: etree._Element) -> bool:
     """``negationInd``, false when absent."""
-    return read_boolean(element.get("negationInd") or "false")
+    stated = element.get("negationInd")
+    return read_boolean(stated) if stated else False
 
 
 def read_identifier(element: etree._Element) -> Identifier | None:
@@ -141,25 +142,21 @@ def read_coded(element: etree._Element) -> CodedText | None:
 
     A local code often hides in a translation below a ``nullFlavor="OTH"``; its text is used then.
     """
-    null_flavor = _attribute(element, "nullFlavor")
+    get = element.get
+    null_flavor = (get("nullFlavor") or "").strip() or None
     if null_flavor == MASKED:
         return CodedText(masked=True, null_flavor=MASKED)
     original = child_of(element, _ORIGINAL_TEXT) if len(element) else None
     coded = CodedText(
-        code=_attribute(element, "code"),
-        system=_attribute(element, "codeSystem"),
-        display=_attribute(element, "displayName"),
-        original_text=read_text(original) if original is not None else None,
+        (get("code") or "").strip() or None,
+        (get("codeSystem") or "").strip() or None,
+        (get("displayName") or "").strip() or None,
+        read_text(original) if original is not None else None,
         null_flavor=null_flavor,
     )
-    if coded.label is None:
+    if coded.label is None and len(element):
         for translation in element.iterchildren(_TRANSLATION):
             translated = read_coded(translation)
             if translated is not None and (translated.label or translated.masked):
                 return translated
     return coded if coded.label or coded.null_flavor else None
-
-
-def _attribute(element: etree._Element, name: str) -> str | None:
-    found = element.get(name)
-    return found.strip() or None if found else None

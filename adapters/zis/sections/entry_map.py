@@ -122,7 +122,7 @@ class EntryMap(Generic[E]):
             if is_entry or not members:
                 began = statement.period.begins or around.begins
                 reading.entries.extend(self._read_entries(statement, around))
-                inner = replace(around, group=statement.code, begins=began)
+                inner = replace(around, group=statement.code, begins=began) if members else around
             else:
                 inner = self._inside(statement, around)
         except SourceError:
@@ -181,7 +181,7 @@ class EntryMap(Generic[E]):
             passed=passed,
         )
 
-    def _read_entries(self, statement: Statement, around: Around) -> Iterator[E]:
+    def _read_entries(self, statement: Statement, around: Around) -> list[E]:
         if statement.kind not in self.statements and not statement.is_concern:
             raise malformed("a statement that is no entry of this section")
         values: Values = {name: read(statement) for name, read in self.fields.items()}
@@ -194,7 +194,7 @@ class EntryMap(Generic[E]):
             values[name] = values.get(name) or getattr(around, source)
         several = values.pop(self.each) if self.each is not None else (None,)
         remarks = (*around.remarks, *rest_in_words(statement))
-        return iter([self._entry(dict(values), one, remarks) for one in several])
+        return [self._entry(dict(values), one, remarks) for one in several]
 
     def _entry(self, values: Values, one: object, remarks: tuple[str, ...]) -> E:
         if self.each is not None:

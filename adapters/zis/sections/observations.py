@@ -6,11 +6,13 @@ from dataclasses import replace
 from lxml import etree
 
 from adapters.zis.datatypes import read_coded
-from adapters.zis.paths import local_name
+from adapters.zis.paths import hl7_tag
 from adapters.zis.sections.statement import Statement
 from adapters.zis.sections.words import subtree_in_words
 from adapters.zis.values import read_reference_range
 from context.records import ReferenceRange
+
+_RANGE = hl7_tag("observationRange")
 
 
 def flags(statement: Statement) -> tuple[str, ...]:
@@ -25,9 +27,11 @@ def references(statement: Statement) -> tuple[ReferenceRange, ...]:
 
 
 def _ranges(element: etree._Element) -> Iterator[ReferenceRange]:
-    others = [child for child in element if local_name(child) != "observationRange"]
+    others = [child for child in element if child.tag != _RANGE]
     condition = ", ".join(words for child in others if (words := subtree_in_words(child)))
     for child in element:
-        if local_name(child) == "observationRange" and (found := read_reference_range(child)) is not None:
-            text = "; ".join(words for words in (found.text, condition) if words)
-            yield replace(found, text=text or None)
+        if child.tag == _RANGE and (found := read_reference_range(child)) is not None:
+            if condition:
+                text = f"{found.text}; {condition}" if found.text else condition
+                found = replace(found, text=text)
+            yield found

@@ -82,8 +82,7 @@ def product_of(statement: Statement, *names: str) -> Product | None:
                 statement.take_one(name, element)
                 return _told(statement, found)
     for element in statement.parts.get("participant", []):
-        device = element.find("h:participantRole/h:playingDevice", {"h": HL7})
-        if device is not None or (element.get("typeCode") or "").strip() in _DEVICES:
+        if _is_product(element):
             found = read_product(element)
             if found is not None:
                 statement.take_one("participant", element)
@@ -94,10 +93,22 @@ def product_of(statement: Statement, *names: str) -> Product | None:
 def participating_products(statement: Statement) -> tuple[CodedText, ...]:
     """All devices and products that take part."""
     found = []
-    while (product := product_of(statement)) is not None:
-        found.append(product.concept)
-        statement.told.extend(product.ids)
+    others = []
+    for element in statement.take("participant"):
+        product = read_product(element) if _is_product(element) else None
+        if product is None:
+            others.append(element)
+        else:
+            found.append(_told(statement, product).concept)
+            statement.told.extend(product.ids)
+    if others:
+        statement.parts["participant"] = others
     return tuple(found)
+
+
+def _is_product(participant: etree._Element) -> bool:
+    device = participant.find("h:participantRole/h:playingDevice", {"h": HL7})
+    return device is not None or (participant.get("typeCode") or "").strip() in _DEVICES
 
 
 def _told(statement: Statement, product: Product) -> Product:

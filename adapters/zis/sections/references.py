@@ -13,10 +13,14 @@ _CONTENTS = frozenset(f"{{{HL7}}}{name}" for name in ("value", "text", "sourceOf
 
 
 class Batch:
-    """The statements of one answer. The index is made at the first reference, in one pass."""
+    """The statements of one answer. The index is made at the first reference, in one pass.
+
+    :ivar names: what was found to be the name of a statement that is referred to.
+    """
 
     def __init__(self, statements: Iterable[etree._Element]) -> None:
         self._statements = list(statements)
+        self.names: dict[etree._Element, str | None] = {}
         self._index: dict[Identifier, etree._Element] | None = None
 
     def __iter__(self) -> Iterator[etree._Element]:

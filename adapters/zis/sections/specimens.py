@@ -1,30 +1,40 @@
 """What was examined: the material of a laboratory result or an examination, in each dialect's own place."""
 
+from collections.abc import Iterator
+
 from lxml import etree
 
 from adapters.zis.datatypes import read_coded, read_text
-from adapters.zis.paths import Path
+from adapters.zis.paths import hl7_tag
 from adapters.zis.sections.fields import says
 from adapters.zis.sections.statement import Link, Statement
 from adapters.zis.sections.words import rest_in_words, subtree_in_words, take_code
 from context.records import CodedText
 
-_ENTITIES = Path(
-    "self::h:specimen/h:specimenRole/h:specimenPlayingEntity"
-    " | self::h:subject/h:specimen/h:specimenNatural | self::h:subject/h:specimen/h:specimenManufactured"
-    " | self::h:participant[@typeCode='PRD' or @typeCode='SPC']/h:participantRole/h:playingEntity"
-    " | self::h:product/h:product1/h:playingMaterial"
-)
-_CODE = Path("h:code")
-_WORDS = Path("h:desc | h:name")
-_PLACES = ("specimen", "subject", "participant", "product")
+_PLACES: dict[str, dict[str, tuple[str, ...]]] = {
+    "specimen": {"specimenRole": ("specimenPlayingEntity",)},
+    "subject": {"specimen": ("specimenNatural", "specimenManufactured")},
+    "participant": {"participantRole": ("playingEntity",)},
+    "product": {"product1": ("playingMaterial",)},
+}
+"""Child of a statement, the role in it, and the entity in that: CDA, Care Record (two), and NL."""
+_ENTITIES = {
+    place: {hl7_tag(role): frozenset(map(hl7_tag, entities)) for role, entities in roles.items()}
+    for place, roles in _PLACES.items()
+}
+_CODE = hl7_tag("code")
+_WORDS = frozenset(map(hl7_tag, ("desc", "name")))
+_SPECIMENS = frozenset({"PRD", "SPC"})
 
 
 def is_specimen(link: Link) -> bool:
     """A procedure that tells what was taken from the patient."""
     statement = link.statement
     return statement.kind == "procedure" and any(
-        _ENTITIES.elements(holder) for place in _PLACES for holder in statement.parts.get(place, ())
+        True
+        for place in _PLACES
+        for holder in statement.parts.get(place, ())
+        for _ in _entities(place, holder)
     )
 
 
@@ -35,7 +45,7 @@ def take_material(statement: Statement) -> CodedText | None:
     """
     for place in _PLACES:
         for holder in statement.parts.get(place, ()):
-            found, source = _material_in(holder)
+            found, source = _material_in(place, holder)
             if found is not None:
                 statement.take_one(place, holder)
                 if told := subtree_in_words(holder, () if source is None else (source,)):
@@ -52,13 +62,23 @@ def take_material(statement: Statement) -> CodedText | None:
     return None
 
 
-def _material_in(holder: etree._Element) -> tuple[CodedText, etree._Element] | tuple[None, None]:
-    for entity in _ENTITIES.elements(holder):
-        for code in _CODE.elements(entity):
+def _entities(place: str, holder: etree._Element) -> Iterator[etree._Element]:
+    if place == "participant" and holder.get("typeCode") not in _SPECIMENS:
+        return
+    for role in holder:
+        wanted = _ENTITIES[place].get(role.tag, frozenset())
+        for entity in role:
+            if entity.tag in wanted:
+                yield entity
+
+
+def _material_in(place: str, holder: etree._Element) -> tuple[CodedText, etree._Element] | tuple[None, None]:
+    for entity in _entities(place, holder):
+        for code in entity.iterchildren(_CODE):
             coded = read_coded(code)
             if coded is not None and says(coded):
                 return coded, code
-        for words in _WORDS.elements(entity):
-            if text := read_text(words):
+        for words in entity:
+            if words.tag in _WORDS and (text := read_text(words)):
                 return CodedText(original_text=text), words
     return None, None

@@ -50,6 +50,8 @@ _ORIGINAL_TEXT, _QUALIFIER, _REFERENCE = (
     hl7_tag(name) for name in ("originalText", "qualifier", "reference")
 )
 _INTERVAL = frozenset(hl7_tag(name) for name in ("low", "high", "center"))
+_PARTS = _INTERVAL | {_ORIGINAL_TEXT, _REFERENCE, hl7_tag("numerator")}
+_STRUCTURE = frozenset({"classCode", "determinerCode", "moodCode", "typeCode", "contextControlCode"})
 _BOUNDS = {("low", True): ">=", ("low", False): ">", ("high", True): "<=", ("high", False): "<"}
 REFERENCE_CODES = frozenset(
     {CONCERN, "33633005", "422037009", "422979000", "395067002", "52711000146108", "1"}
@@ -144,8 +146,11 @@ def referred_words(statement: Statement) -> tuple[str, ...] | None:
     if statement.links or not _SAYS_NOTHING.issuperset(statement.parts) or "id" not in statement.parts:
         return None
     target = statement.batch.find(statement.element) if statement.batch is not None else None
-    if target is not None:
-        named = naming(Statement(target))
+    if target is not None and statement.batch is not None:
+        names = statement.batch.names
+        if target not in names:
+            names[target] = naming(Statement(target))
+        named = names[target]
         return (named,) if named else ()
     code = statement.code
     return () if code is None or code.code in REFERENCE_CODES else None
@@ -187,7 +192,9 @@ def part_in_words(name: str, element: etree._Element) -> Iterator[str]:
 
 def subtree_in_words(element: etree._Element, taken: Collection[etree._Element] = ()) -> str:
     """All that can be read in and under an element, except in what is ``taken``."""
-    return ", ".join(dict.fromkeys(_words(element, taken)))
+    words: list[str] = []
+    _collect(element, taken, words)
+    return ", ".join(dict.fromkeys(words))
 
 
 def _range_words(element: etree._Element) -> Iterator[str]:
@@ -203,43 +210,46 @@ def range_in_words(reference: ReferenceRange) -> str:
     return " ".join(part for part in (bounds, reference.unit, reference.text) if part)
 
 
-def _words(element: etree._Element, taken: Collection[etree._Element]) -> Iterator[str]:
+def _collect(element: etree._Element, taken: Collection[etree._Element], words: list[str]) -> None:
     name = local_name(element)
     if name in PLUMBING or not name or element in taken:
         return
     if name in STATEMENTS:
-        yield from in_words(Statement(element))
-        return
-    if name in _TIMES:
-        yield from read_period([element], literal=True).rest()
-        return
-    if name == "name" and not element.get("code"):
+        words.extend(in_words(Statement(element)))
+    elif name in _TIMES:
+        words.extend(read_period([element], literal=True).rest())
+    elif name == "name" and not element.get("code"):
         person = read_name(element)
-        if person is not None:
-            yield name_in_words(person)
-        return
-    if not element.tag.startswith(_HL7_TAG):
-        yield from _foreign_words(element, taken)
-        return
-    if words := own_words(element):
-        yield words
-    if not _is_whole(element):
-        for child in element:
-            yield from _words(child, taken)
+        words.extend([name_in_words(person)] if person is not None else ())
+    elif not element.tag.startswith(_HL7_TAG):
+        _collect_foreign(element, taken, words)
+    else:
+        _collect_plain(element, taken, words)
 
 
-def _foreign_words(element: etree._Element, taken: Collection[etree._Element]) -> Iterator[str]:
+def _collect_plain(element: etree._Element, taken: Collection[etree._Element], words: list[str]) -> None:
+    inside = [child.tag for child in element]
+    # Most elements only hold others: roles and entities without a word of their own.
+    bare = inside and not (element.text or "").strip() and _STRUCTURE.issuperset(element.keys())
+    if not bare or not _PARTS.isdisjoint(inside):
+        if own := own_words(element):
+            words.append(own)
+        if _is_whole(element, inside):
+            return
+    for child in element:
+        _collect(child, taken, words)
+
+
+def _collect_foreign(element: etree._Element, taken: Collection[etree._Element], words: list[str]) -> None:
     """An element of an extension (IHE laboratory, FHIR timing): by its attributes, whatever its type."""
     sign = _BOUNDS.get((local_name(element), element.get("inclusive") != "false"), "")
     label = element.get("displayName") or element.get("code") or ""
-    parts = (label, f"{sign}{element.get('value') or ''}", element.get("unit") or "")
-    words = " ".join(
-        part.strip() for part in (*parts, " ".join((element.text or "").split())) if part.strip()
-    )
-    if words:
-        yield words
+    text = " ".join((element.text or "").split())
+    parts = (label, f"{sign}{element.get('value') or ''}", element.get("unit") or "", text)
+    if own := " ".join(part.strip() for part in parts if part.strip()):
+        words.append(own)
     for child in element:
-        yield from _words(child, taken)
+        _collect(child, taken, words)
 
 
 def own_words(element: etree._Element) -> str | None:
@@ -249,7 +259,7 @@ def own_words(element: etree._Element) -> str | None:
     """
     if element.get("nullFlavor") == MASKED:
         return MASKED
-    inside = {child.tag for child in element}
+    inside = [child.tag for child in element]
     if element.get("code") or element.get("displayName") or _ORIGINAL_TEXT in inside:
         return _coded_words(element)
     if element.get("value") or not _INTERVAL.isdisjoint(inside):
@@ -262,11 +272,8 @@ def own_words(element: etree._Element) -> str | None:
     return None
 
 
-def _is_whole(element: etree._Element) -> bool:
+def _is_whole(element: etree._Element, inside: list[str]) -> bool:
     """Own words already tell everything inside."""
-    inside = {child.tag for child in element}
-    if not inside:
-        return True
     if element.get("code") or element.get("displayName"):
         return _QUALIFIER not in inside
     return bool(
