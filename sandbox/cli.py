@@ -74,7 +74,7 @@ def idp(port: int, data: Path, targets: tuple[str, ...]) -> None:
 @sandbox.command()
 @click.option("--port", default=8082, show_default=True, type=click.IntRange(1, 65535))
 def zis(port: int) -> None:
-    """The hospital system: PDQv3, QED and the consent question over SOAP."""
+    """The hospital system over SOAP: PDQv3, QED, Dutch queries, XDS.b and the consent question."""
     from sandbox.servers import ZisServer
 
     with ZisServer(port) as server:

@@ -125,7 +125,7 @@ def _chance(*seed: object) -> float:
 
 
 def written_results(rows: Iterable[Mapping[str, Any]], today: date) -> tuple[Result, ...]:
-    """Results written out in ``patients.toml``; what a row leaves out is the determination's own.
+    """Results written out in ``sandbox/personas``; what a row leaves out is the determination's own.
 
     Each row has ``test`` (LOINC code), ``days_ago`` and ``time``, and any field of :class:`Result`.
     """

@@ -150,7 +150,7 @@ def _not_ready(environ: object, start_response: Callable[..., object]) -> list[b
 class ZisServer(Server):
     """The hospital system. See ``sandbox/zis/app.py`` for its paths.
 
-    :param personas: by key; those of ``patients.toml`` by default.
+    :param personas: by key; those of ``sandbox/personas`` by default.
     :param number_roots: from a hospital's device OID to the OID of its patient numbers; a device that is
         not in it gets answers without such a number.
     :param now: aware time, for tests that step the clock.
@@ -201,7 +201,7 @@ class ZisServer(Server):
         """What happens at the next questions; see ``sandbox/zis/faults.py``.
 
         :param bsn: or ``*`` for every patient without a script of its own.
-        :param interaction: ``patient``, ``laboratory``, ``allergies`` or ``consent``.
+        :param interaction: ``patient``, ``consent``, ``documents`` (ITI-43) or a section's name.
         """
         self._scripts.set(bsn, interaction, steps)
 

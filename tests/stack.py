@@ -122,7 +122,7 @@ class Stack:
     def content(
         self, persona: str, *, form: str = "jwt", hospital: str = "cwz", **changes: Any
     ) -> LaunchContent:
-        """One click for a persona of ``sandbox/patients.toml``, any member of it changed at will."""
+        """One click for a persona of ``sandbox/personas``, any member of it changed at will."""
         patient: Persona = self.zis.personas[persona]
         click = LaunchContent(
             issuer=self.his.issuer(His.JWT if form == "jwt" else His.VIPLIVE),

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from sandbox.clinical.documents import Letter, generated_letters
 from sandbox.clinical.record import FACTS, library
@@ -77,6 +78,14 @@ class Stored:
             script=self.form == "cda_script",
         )
         return write_cda(person, clinical)
+
+
+@lru_cache(maxsize=4096)
+def measured(stored: Stored, person: HospitalPerson) -> tuple[str, int]:
+    """Hash and size as the registry states them; kept, because a long list states them all."""
+    content = stored.content(person)
+    told = digest(content + b"." if stored.fault == "wrong_hash" else content)
+    return told, len(content)
 
 
 def digest(content: bytes) -> str:

@@ -8,7 +8,7 @@ from lxml.etree import _Element as Element
 
 from sandbox.clinical.statement import Code, Id, Party
 from sandbox.patients import HospitalPerson
-from sandbox.xds.archive import REPOSITORY, Stored, digest
+from sandbox.xds.archive import REPOSITORY, Stored, measured
 from sandbox.zis.wire import BSN
 
 RS = "urn:oasis:names:tc:ebxml-regrep:xsd:rs:3.0"
@@ -80,7 +80,7 @@ def _element(namespace: str, name: str) -> Element:
 
 
 def _entry(person: HospitalPerson, document: Stored) -> Element:
-    content = document.content(person)
+    told, size = measured(document, person)
     unique_id = document.unique_id(person)
     own_id = f"urn:oid:{unique_id}"
     entry = _element(RIM, "ExtrinsicObject")
@@ -91,12 +91,11 @@ def _entry(person: HospitalPerson, document: Stored) -> Element:
         ("status", _APPROVED),
     ):
         entry.set(name, value)
-    told = digest(content + b"." if document.fault == "wrong_hash" else content)
     patient = f"{person.bsn}^^^&{BSN}&ISO"
     slots = [
         ("creationTime", [_universal(document.created)]),
         ("hash", [told]),
-        ("size", [str(len(content))]),
+        ("size", [str(size)]),
         ("languageCode", ["nl-NL"]),
         ("repositoryUniqueId", [REPOSITORY]),
         ("sourcePatientId", [patient]),

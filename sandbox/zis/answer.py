@@ -106,9 +106,10 @@ class AnswerSheet:
             for each in found
             for statements in each.pages
         ]
-        held_back = sum(each.held_back for each in found)
+        held_back, earlier = (sum(each.held_back for each in found), sum(each.earlier for each in found))
         echo = question.find(".//h:parameterList")
-        act = _control_act(QED_ANSWER, echo, subjects, _query_ack(question, len(subjects), held_back, fault))
+        ack = _query_ack(question, len(subjects), held_back, fault, earlier)
+        act = _control_act(QED_ANSWER, echo, subjects, ack)
         parts = [_acknowledgement(asked, failed=fault is Fault.AE), act]
         answer = self._enveloped(QED_ANSWER, asked, parts, now)
         return quirky(answer, persona.quirks) if persona else answer
@@ -207,21 +208,20 @@ def _control_act(name: str, echo: Element, subjects: Sequence[Element], query_ac
     )
 
 
-def _query_ack(question: Question, subjects: int, held_back: int, fault: Fault) -> Element:
+def _query_ack(question: Question, subjects: int, held_back: int, fault: Fault, earlier: int = 0) -> Element:
+    """``queryAck`` with its counters.
+
+    :param held_back: what remains at the source. :param earlier: what pages before this one brought.
+    """
     failed = fault is Fault.AE
     current = subjects + 1 if fault is Fault.COUNTERS else subjects
-    return query_ack(question.find(_QUERY_ID), current, held_back, failed=failed)
-
-
-def query_ack(query_id: Element, current: int, held_back: int, *, failed: bool) -> Element:
-    """``queryAck`` with its counters. :param held_back: what remains at the source."""
-    found = "OK" if current else "NF"
+    found = "OK" if current or earlier else "NF"
     return hl7(
         "queryAck",
-        deepcopy(query_id),
+        deepcopy(question.find(_QUERY_ID)),
         hl7("statusCode", code="aborted" if failed else "deliveredResponse"),
         hl7("queryResponseCode", code="AE" if failed else found),
-        hl7("resultTotalQuantity", value=str(current + held_back)),
+        hl7("resultTotalQuantity", value=str(earlier + current + held_back)),
         hl7("resultCurrentQuantity", value=str(current)),
         hl7("resultRemainingQuantity", value=str(held_back)),
     )

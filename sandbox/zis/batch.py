@@ -56,7 +56,7 @@ class BatchSheet:
         """No further pages. :raises FaultError: no such question."""
         if not self.continuations.end(asked.find(_QUERY_ID).get("extension") or ""):
             raise FaultError("no such query is being answered")
-        act = hl7("ControlActProcess", _query_ack(asked, 0, 0, failed=False), mood_code="EVN")
+        act = hl7("ControlActProcess", _query_ack(asked, 0), mood_code="EVN")
         return envelope_11(_message(DONE, asked, [act], now, failed=False))
 
     def _batch(self, question: Question, asked: Question, page: int, fault: Fault, now: datetime) -> Element:
@@ -98,7 +98,7 @@ def _response(
         _author(delivery.owner),
         *subjects,
         *([_issue(delivery.owner)] if delivery.failed else []),
-        _query_ack(question, current, delivery.held_back, failed=delivery.failed),
+        _query_ack(question, current, delivery),
         mood_code="EVN",
     )
     return _message(name, asked, [act], now, failed=delivery.failed)
@@ -114,7 +114,7 @@ def _payload(name: str, question: Question, delivery: Delivery, page: Sequence[S
 
 
 def _nobody(name: str, asked: Question, now: datetime) -> Element:
-    act = hl7("ControlActProcess", _query_ack(asked, 0, 0, failed=False), mood_code="EVN")
+    act = hl7("ControlActProcess", _query_ack(asked, 0), mood_code="EVN")
     return _message(name, asked, [act], now, failed=False)
 
 
@@ -172,13 +172,16 @@ def _issue(owner: Party) -> Element:
     return hl7("reasonOf", hl7("justifiedDetectedIssue", code))
 
 
-def _query_ack(asked: Question, current: int, held_back: int, *, failed: bool) -> Element:
-    found = "OK" if current else "NF"
+def _query_ack(asked: Question, current: int, delivery: Delivery | None = None) -> Element:
+    """``queryAck`` with its counters. :param delivery: None when there is none."""
+    failed = delivery is not None and delivery.failed
+    held_back, earlier = (delivery.held_back, delivery.earlier) if delivery else (0, 0)
+    found = "OK" if current or earlier else "NF"
     return hl7(
         "queryAck",
         deepcopy(asked.find(_QUERY_ID)),
         hl7("queryResponseCode", code="AE" if failed else found),
-        hl7("resultTotalQuantity", value=str(current + held_back)),
+        hl7("resultTotalQuantity", value=str(earlier + current + held_back)),
         hl7("resultCurrentQuantity", value=str(current)),
         hl7("resultRemainingQuantity", value=str(held_back)),
     )

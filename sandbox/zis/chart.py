@@ -22,6 +22,7 @@ class Delivery:
 
     :param pages: groups of statements, each one ``subject``. No page: nothing was found.
     :param failed: the source answers AE. :param held_back: results that it says it still has.
+    :param earlier: results that earlier pages brought.
     """
 
     person: HospitalPerson
@@ -29,11 +30,17 @@ class Delivery:
     pages: tuple[tuple[Statement, ...], ...]
     failed: bool = False
     held_back: int = 0
+    earlier: int = 0
 
     def page(self, start: int) -> "Delivery":
         """Only the page ``start`` (1 for the first); what follows is held back."""
         rest = max(len(self.pages) - start, 0)
-        return replace(self, pages=self.pages[start - 1 : start], held_back=rest + self.held_back)
+        return replace(
+            self,
+            pages=self.pages[start - 1 : start],
+            held_back=rest + self.held_back,
+            earlier=min(start - 1, len(self.pages)),
+        )
 
 
 def deliveries(persona: Persona, section: str, fault: Fault, now: datetime) -> list[Delivery]:

@@ -83,6 +83,7 @@ def test_every_cda_is_valid_and_about_the_patient(zis: ZisServer, shared_data: P
 
 def test_documents_come_in_every_form(zis: ZisServer) -> None:
     bsn = PERSONAS["everything"].bsn
+    assert entries(ask_registry(zis, bsn, WAYS["letters"].nl_category))
     contents = [_content(zis, each) for each in entries(ask_registry(zis, bsn))]
     assert any(b"<nonXMLBody>" in each for each in contents)
     narrative = [each for each in contents if b"<structuredBody>" in each]

@@ -108,6 +108,7 @@ def attribute(assertion: Element, name: str) -> list[str]:
 
 def test_page_shows_each_patient_with_purpose_and_a_tile_per_hospital_and_vendor(his: HisServer) -> None:
     page = page_of(his)
+    assert len(page.xpath("//h2")) == len({persona.group for persona in PERSONAS.values()})
     cards = page.xpath("//li[@data-persona]")
     assert [card.get("data-persona") for card in cards] == list(PERSONAS)
     for card, persona in zip(cards, PERSONAS.values(), strict=True):
