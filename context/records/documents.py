@@ -83,6 +83,7 @@ class DocumentContent:
     :param sections: for ``structured``: what to print.
     :param header: what a CDA says of itself, also when its body is a PDF or plain text; else None.
     :param cleaned: active content was taken out of it.
+    :raises ValueError: a PDF without its bytes, or bytes that are no PDF's.
     """
 
     form: DocumentForm
@@ -91,6 +92,10 @@ class DocumentContent:
     sections: tuple[NarrativeSection, ...] = field(default=(), repr=False)
     header: DocumentHeader | None = field(default=None, repr=False)
     cleaned: bool = False
+
+    def __post_init__(self) -> None:
+        if (self.form is DocumentForm.PDF) != bool(self.pdf):
+            raise ValueError("a PDF is its bytes, and nothing else has any")
 
 
 @dataclass(frozen=True, slots=True)

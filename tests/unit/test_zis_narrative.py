@@ -16,7 +16,7 @@ from adapters.zis.documents.narrative import read_blocks, read_inlines
 from adapters.zis.errors import SourceError
 from context.outcome import FailureCause
 from context.person import PartialDate
-from context.records import CodedText, Party
+from context.records import CodedText, DocumentContent, DocumentForm, Party
 from context.records.narrative import (
     Address,
     Block,
@@ -304,6 +304,12 @@ def test_text_longer_than_libxml2_takes_by_itself_is_read() -> None:
     content = b"%PDF-1.7 " + b"x" * (9 << 20)
     found = read_attachment(open_cda(cda(attached(content, "application/pdf")), QUESTION))
     assert found.content == content
+
+
+@pytest.mark.parametrize(("form", "pdf"), [(DocumentForm.PDF, b""), (DocumentForm.TEXT, b"%PDF")])
+def test_content_is_a_pdf_or_holds_none(form: DocumentForm, pdf: bytes) -> None:
+    with pytest.raises(ValueError, match="PDF"):
+        DocumentContent(form, pdf=pdf)
 
 
 def test_body_kept_elsewhere_is_not_looked_for() -> None:

@@ -1,7 +1,7 @@
 """Reads a CDA R2 document: whose it is (D19), what it says of itself, and its body, level 1 to 3."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
@@ -21,6 +21,8 @@ from context.ports import RecordQuestion
 from context.records import DocumentFailure, Party
 from context.records.narrative import DocumentHeader, NarrativeSection, Omission, OmissionKind, Paragraph
 
+_LIMITS = replace(DOCUMENT_LIMITS, elements=200_000)
+"""Each element becomes an object of ours; the largest real documents have some ten thousand."""
 _PATIENTS = Path("h:recordTarget/h:patientRole")
 _TITLE = Path("h:title")
 _CODE = Path("h:code")
@@ -74,7 +76,7 @@ def open_cda(raw: bytes, question: RecordQuestion) -> Cda:
     :raises SourceError: ``malformed``, ``too_large``, ``wrong_patient``.
     """
     try:
-        root = parse_xml(raw, max_bytes=MAX_PART_BYTES, limits=DOCUMENT_LIMITS)
+        root = parse_xml(raw, max_bytes=MAX_PART_BYTES, limits=_LIMITS)
     except XmlRefusedError as refused:
         cause = FailureCause.TOO_LARGE if refused.fault is XmlFault.TOO_LARGE else FailureCause.MALFORMED
         raise SourceError(cause, refused.reason) from None
