@@ -22,20 +22,21 @@ def secure_endpoints(hospitals: Mapping[str, Hospital], clock: Clock, *, strict:
     :param strict: Mitz is asked with a certificate and a signature only, as it demands (D14).
     :raises HospitalFilesError: with every problem of every hospital.
     """
-    problems: list[str] = []
-    endpoints: list[Endpoint] = []
-    for slug, hospital in hospitals.items():
-        found = endpoints_of(hospital)
-        endpoints += found
-        try:
-            EndpointSecurity(found, clock)
-        except EndpointSetupError as error:
-            problems += [f"{slug}.toml: {problem}" for problem in error.problems]
-        if strict:
-            problems += [f"{slug}.toml: {problem}" for problem in _bare_mitz(hospital)]
+    problems = tuple(setup_problems(hospitals, clock, strict=strict))
     if problems:
         raise HospitalFilesError(problems)
-    return EndpointSecurity(endpoints, clock)
+    return EndpointSecurity((each for one in hospitals.values() for each in endpoints_of(one)), clock)
+
+
+def setup_problems(hospitals: Mapping[str, Hospital], clock: Clock, *, strict: bool) -> Iterator[str]:
+    """What is wrong with the files and settings that secure the endpoints, one line each."""
+    for slug, hospital in hospitals.items():
+        try:
+            EndpointSecurity(endpoints_of(hospital), clock)
+        except EndpointSetupError as error:
+            yield from (f"{slug}.toml: {problem}" for problem in error.problems)
+        if strict:
+            yield from (f"{slug}.toml: {problem}" for problem in _bare_mitz(hospital))
 
 
 def _bare_mitz(hospital: Hospital) -> Iterator[str]:

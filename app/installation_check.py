@@ -5,6 +5,7 @@ from pathlib import Path
 
 from app.claim_maps import TOKEN_FORMS
 from app.endpoint_findings import endpoint_findings
+from app.endpoints import setup_problems
 from app.engine import Database
 from app.findings import Finding, Severity
 from app.hospitals import HospitalFilesError, load_hospitals
@@ -46,8 +47,9 @@ def check_installation(
     except HospitalFilesError as error:
         findings += _errors("hospitals", error.problems)
     findings += _stored_findings(settings, hospitals, keys, clock)
-    if hospitals is not None and not offline:
-        findings += endpoint_findings(hospitals, clock)
+    if hospitals is not None:
+        findings += _errors("endpoints", setup_problems(hospitals, clock, strict=settings.strict))
+        findings += () if offline else endpoint_findings(hospitals, clock)
     return tuple(findings)
 
 

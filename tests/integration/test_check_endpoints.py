@@ -13,6 +13,7 @@ import pytest
 from adapters.zis.sections.table import SECTIONS
 from app.clock import SystemClock
 from app.endpoint_findings import NOBODY, endpoint_findings
+from app.endpoints import setup_problems
 from app.findings import Finding, Severity
 from context.hospital import Hospital
 from context.records import Section
@@ -281,7 +282,9 @@ def test_key_of_another_certificate_is_an_error_and_nothing_is_asked(
         asked = secured.hospital(server, consent, replace(pair, key=other.key))
         found = endpoint_findings({"cwz": asked}, SystemClock())
         assert server.questions == []
-    assert "cwz: zis.endpoints.main.tls.key: does not belong to" in found[0].text
+    assert not [finding for finding in found if "cwz: main:" in finding.text]
+    (problem,) = setup_problems({"cwz": asked}, SystemClock(), strict=False)
+    assert problem.startswith("cwz.toml: zis.endpoints.main.tls.key: does not belong to")
 
 
 def test_answer_that_is_not_signed_as_agreed_is_an_error(
@@ -298,6 +301,18 @@ def test_answer_that_is_not_signed_as_agreed_is_an_error(
 
 
 # --- the command
+
+
+def test_command_names_a_file_that_cannot_be_used_even_offline(tmp_path: Path, sqlite_url: str) -> None:
+    installation = Installation(tmp_path, sqlite_url)
+    installation.run("db", "upgrade")
+    file = tmp_path / "hospitals" / "cwz.toml"
+    (tmp_path / "hospitals" / "empty.pem").write_text("", encoding="utf-8")
+    tls = '[zis.endpoints.lab]\nurl = "https://x/"\n[zis.endpoints.lab.tls]\ncertificate = "empty.pem"\n'
+    file.write_text(f'{file.read_text("utf-8")}\n{tls}key = "empty.pem"\n', "utf-8")
+    told = installation.run("check", "--offline")
+    assert told.exit_code == 2
+    assert "zis.endpoints.lab.tls.certificate: holds no certificate in PEM form" in told.stdout
 
 
 def test_command_tells_people_and_machines_and_exits_by_the_worst(
