@@ -11,7 +11,7 @@ from adapters.zis.groups import Group, read_groups
 from adapters.zis.identity import check_birth_date, check_bsn, check_echo
 from adapters.zis.interactions import BSN, CONTINUATION_END, HL7, Interaction
 from adapters.zis.paths import Path, local_name
-from adapters.zis.wrapper import QueryAnswer, Response, read_responses
+from adapters.zis.wrapper import Earlier, QueryAnswer, Response, read_responses
 from context.outcome import FailureCause, Outcome
 from context.ports import RecordQuestion
 from context.records import RecordEntry, Section
@@ -41,7 +41,7 @@ class Asked:
 
     :param query_id: of the question, which the answer repeats.
     :param source_name: how the source is named when it does not name itself.
-    :param before: how many results earlier parts of the same answer brought.
+    :param earlier: what earlier parts of the same answer brought.
     """
 
     interaction: Interaction
@@ -49,7 +49,7 @@ class Asked:
     question: RecordQuestion
     query_id: str
     source_name: str
-    before: int = 0
+    earlier: Earlier | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +82,9 @@ def read_part(root: etree._Element, asked: Asked) -> Part:
     :raises SourceError: no usable answer, or one about anyone else (D19): then nothing in it is shown,
         because whoever mixes up one patient may have mixed up others.
     """
-    if root.tag == f"{{{HL7}}}{CONTINUATION_END}" and asked.before:
+    if root.tag == f"{{{HL7}}}{CONTINUATION_END}" and asked.earlier:
         return Part()
-    responses = read_responses(root, asked.interaction, asked.query_id, asked.before)
+    responses = read_responses(root, asked.interaction, asked.query_id, asked.earlier)
     alone = len(responses) == 1
     groups: list[Group] = []
     failures: dict[str, FailureCause | None] = {}

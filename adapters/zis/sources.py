@@ -21,6 +21,7 @@ from adapters.zis.record import Asked, Part, read_part
 from adapters.zis.requests import write_continue_record, write_fetch_record
 from adapters.zis.transport import SoapTransport, read_aside
 from adapters.zis.wire import Message
+from adapters.zis.wrapper import Earlier
 from adapters.zis.writing import Stamp
 from context.hospital import Hospital
 from context.outcome import FailureCause
@@ -122,8 +123,9 @@ class SourceReader:
         parts = 1
         while part.remaining and part.results and parts < self._max_parts:
             message = query.next(whole.results + 1, part.remaining)
+            asked = replace(asked, earlier=Earlier(whole.results, whole.remaining))
             try:
-                part = await self._ask(query, message, replace(asked, before=whole.results), until)
+                part = await self._ask(query, message, asked, until)
             except SourceError as error:
                 if error.cause is FailureCause.WRONG_PATIENT:
                     self._cancel(query)

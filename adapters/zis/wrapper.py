@@ -42,6 +42,17 @@ _LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """What earlier parts of the same answer brought.
+
+    :param results: how many. :param remaining: how many the source held back after them.
+    """
+
+    results: int
+    remaining: int
+
+
+@dataclass(frozen=True, slots=True)
 class QueryAnswer:
     """An answer whose wrappers were checked.
 
@@ -70,31 +81,33 @@ class Response:
 
 
 def read_responses(
-    root: etree._Element, interaction: Interaction, query_id: str, before: int = 0
+    root: etree._Element, interaction: Interaction, query_id: str, earlier: Earlier | None = None
 ) -> list[Response]:
     """The response of each source: those of a batch, or the one that ``root`` is.
 
     In a batch a source may fail while others answer; an answer of one source either is good or raises.
 
-    :param before: how many results earlier answers to the same question brought.
+    :param earlier: when it is a further part of an answer.
     :raises SourceError: as ``check_answer``; also when no source of a batch gave a usable answer.
     """
     if root.tag != f"{{{HL7}}}{BATCH_ANSWER}":
-        return [Response(_name_of(root), check_answer(root, interaction, query_id, before))]
+        return [Response(_name_of(root), check_answer(root, interaction, query_id, earlier))]
     _check_acknowledged(root)
     found = _RESPONSES.elements(root)
     if _QUANTITY.elements(root) and _count(_QUANTITY_VALUE, root) != len(found):
         raise malformed("the responses are not as many as counted")
-    responses = [_judge(each, interaction, query_id, before) for each in found]
+    responses = [_judge(each, interaction, query_id, earlier) for each in found]
     if not any(response.answer for response in responses):
         raise SourceError(_first_failure(responses), "no source of the batch answered")
     return responses
 
 
-def _judge(root: etree._Element, interaction: Interaction, query_id: str, before: int) -> Response:
+def _judge(
+    root: etree._Element, interaction: Interaction, query_id: str, earlier: Earlier | None
+) -> Response:
     name = _name_of(root)
     try:
-        return Response(name, check_answer(root, interaction, query_id, before))
+        return Response(name, check_answer(root, interaction, query_id, earlier))
     except SourceError as error:
         return Response(name, None, error.cause)
 
@@ -112,11 +125,11 @@ def _name_of(root: etree._Element) -> str | None:
 
 
 def check_answer(
-    root: etree._Element, interaction: Interaction, query_id: str, before: int = 0
+    root: etree._Element, interaction: Interaction, query_id: str, earlier: Earlier | None = None
 ) -> QueryAnswer:
     """Check that ``root`` answers the question ``query_id`` of ``interaction``, and how.
 
-    :param before: how many results earlier answers to the same question brought.
+    :param earlier: when it is a further part of an answer.
     :raises SourceError: ``rejected`` when the source says it failed; ``malformed`` when the answer is
         of another kind or release, to another question, unacknowledged, or its counters do not add up.
     """
@@ -130,7 +143,7 @@ def check_answer(
     if echoed and echoed != [query_id]:
         raise malformed("the answer to another question")
     subjects = tuple(_SUBJECTS.elements(control_act))
-    remaining = _check_counters(query_ack, len(subjects), before)
+    remaining = _check_counters(query_ack, len(subjects), earlier)
     return QueryAnswer(control_act, subjects, remaining, bool(_ISSUES.elements(control_act)))
 
 
@@ -142,7 +155,7 @@ def _check_acknowledged(root: etree._Element) -> None:
         raise malformed("an unknown acknowledgement")
 
 
-def _check_counters(query_ack: etree._Element, subjects: int, before: int) -> int:
+def _check_counters(query_ack: etree._Element, subjects: int, earlier: Earlier | None) -> int:
     """What remains at the source, after checking the response code and the counters present."""
     code = _only(_RESPONSE_CODE.texts(query_ack), "query response code")
     if code in {"AE", "QE"}:
@@ -152,21 +165,26 @@ def _check_counters(query_ack: etree._Element, subjects: int, before: int) -> in
     total, current, remaining = (_count(path, query_ack) for path in (_TOTAL, _CURRENT, _REMAINING))
     if current is not None and current != subjects:
         raise malformed("the results are not as many as counted")
-    left = _left(total, remaining, before + subjects)
+    left = _left(total, remaining, subjects, earlier.results if earlier else 0)
     if code == "NF" and (subjects or left):
         raise malformed("not found, with results")
+    if earlier and left != earlier.remaining - subjects:
+        raise malformed("other results remain than remained before")
     # IHE's own sample of an empty answer says OK with a total of 0; uncounted, OK without results is half.
-    if code == "OK" and not (subjects or before) and (left or (total is None and current is None)):
+    if code == "OK" and not (subjects or earlier) and (left or (total is None and current is None)):
         raise malformed("found, without results")
     return left
 
 
-def _left(total: int | None, remaining: int | None, arrived: int) -> int:
+def _left(total: int | None, remaining: int | None, subjects: int, before: int) -> int:
+    """What remains. The total of a further part counts all results, or only those not yet delivered:
+    HL7 means the first, the AORTA schematron the second."""
     if total is None:
         return remaining or 0
-    if arrived > total or remaining not in (None, total - arrived):
+    left = total - before - subjects if remaining is None else remaining
+    if left < 0 or total - left not in {subjects, before + subjects}:
         raise malformed("the counters do not add up")
-    return total - arrived
+    return left
 
 
 def _count(path: Path, query_ack: etree._Element) -> int | None:

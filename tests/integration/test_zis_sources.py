@@ -169,11 +169,13 @@ def test_all_sources_down_is_failed(transport: SoapTransport, server: HospitalSe
 
 
 @pytest.mark.parametrize("dutch", [False, True], ids=["uv", "nl"])
+@pytest.mark.parametrize("totals", [(5, 5, 5), (5, 3, 1)], ids=["of all", "of what is left"])
 def test_long_answer_is_fetched_part_by_part(
-    transport: SoapTransport, server: HospitalServer, *, dutch: bool
+    transport: SoapTransport, server: HospitalServer, totals: tuple[int, int, int], *, dutch: bool
 ) -> None:
     part = nl_part if dutch else uv_part
-    server.replies = [part(["1.0", "2.0"], 5, 3), part(["3.0", "4.0"], 5, 1), part(["5.0"], 5, 0)]
+    values = (["1.0", "2.0"], ["3.0", "4.0"], ["5.0"])
+    server.replies = [part(*each) for each in zip(values, totals, (3, 1, 0), strict=True)]
     outcome = fetch(transport, in_dutch(server.url) if dutch else hospital(server.url))
     assert (outcome.state, results(outcome)) == (OutcomeState.OK, ["1.0", "2.0", "3.0", "4.0", "5.0"])
     again = "QUQI_IN000003UV" if dutch else "QUQI_IN000003UV01"
@@ -205,9 +207,11 @@ class Cancelled:
         (lambda part: part([], 3, 3), FailureCause.MALFORMED),
         (lambda part: part([], 3, 2), None),
         (lambda part: part(["9.0", "9.1", "9.2"], 3, 0), FailureCause.MALFORMED),
+        (lambda part: part(["9.0"], 3, 0), FailureCause.MALFORMED),
+        (lambda part: part(["9.0"], 1, 0), FailureCause.MALFORMED),
         (lambda part: Reply(status=500), FailureCause.FAULT),
     ],
-    ids=["counts wrong", "nothing comes", "more than all", "fails"],
+    ids=["counts wrong", "nothing comes", "more than all", "forgets one", "forgets one alone", "fails"],
 )
 def test_answer_that_stops_half_way_is_partial_and_cancelled(
     transport: SoapTransport,
