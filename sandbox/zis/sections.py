@@ -43,10 +43,6 @@ def _named(uv: str, nl: str, answer: str, code: str, name: str, template: str = 
     return Way(uv=uv, nl=nl, answer=answer, code=code, name=name, template=template)
 
 
-def _documents(uv: str, kinds: str, name: str) -> Way:
-    return Way(uv=uv, nl=READ_DOCUMENTS, nl_category=kinds, code=kinds, name=name, answer="")
-
-
 WAYS: Mapping[str, Way] = {
     "appointments": _named(
         "56446-8", "QUAF_IN990001NL01", "QUAF_IN990003NL01", "56446-8", "Appointment summary"
@@ -118,10 +114,10 @@ WAYS: Mapping[str, Way] = {
         "COBSCAT", "POOB_IN990001NL", "POOB_IN990003NL", "27899-4", "Observations", f"{_KETENZORG}.8"
     ),
     "microbiology": _generic("18725-2", "18725-2", "Microbiology studies"),
-    "pathology": _documents("11526-1", "11526-1", "Pathologieverslag"),
-    "radiology": _documents("DICAT", "18748-4", "Radiologieverslag"),
-    "cardiology": _documents("34534-8", "34534-8", "ECG-verslag"),
-    "endoscopy": _documents("18746-8", "18746-8", "Endoscopieverslag"),
+    "pathology": _generic("11526-1", "11526-1", "Pathologieverslag"),
+    "radiology": Way(uv="DICAT", nl_category="18748-4", code="18748-4", name="Radiologieverslag"),
+    "cardiology": _generic("34534-8", "34534-8", "ECG-verslag"),
+    "endoscopy": _generic("18746-8", "18746-8", "Endoscopieverslag"),
 }
 """By the section's name."""
 

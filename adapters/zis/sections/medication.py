@@ -15,6 +15,7 @@ from adapters.zis.sections.fields import (
     coded,
     duration,
     end,
+    first,
     moment,
     optional_value,
     party,
@@ -24,7 +25,14 @@ from adapters.zis.sections.fields import (
 from adapters.zis.sections.linked import by_code, by_kind, concepts
 from adapters.zis.sections.products import product_of
 from adapters.zis.sections.statement import Reading, Statement
-from context.records import MedicationEntry, MedicationKind, MedicationSetting, StopType, Vaccination
+from context.records import (
+    MedicationEntry,
+    MedicationKind,
+    MedicationSetting,
+    ResultValue,
+    StopType,
+    Vaccination,
+)
 
 KINDS = {
     "33633005": MedicationKind.AGREEMENT,
@@ -38,6 +46,7 @@ KINDS = {
 }
 """SNOMED CT codes of the MP9 building blocks (Nictiz MP9 2.0 and 3.0)."""
 
+_DOSING = "substanceAdministration"
 _PROCESS = "2.16.840.1.113883.2.4.3.11.60.20.77.5.2"
 """Observations of the medication process (MP9): 1 is the kind of stop, 16 says that it is a copy."""
 _STOPS = {
@@ -120,6 +129,18 @@ def _separate_product(values: dict[str, Any]) -> None:
 
 _DOSE: Field = optional_value("doseQuantity")
 
+
+def _dose_of_dosing(statement: Statement) -> ResultValue | None:
+    """The dose of the only dosing instruction below (MP9). Of several none is the dose: all are remarks."""
+    dosings = [
+        link.statement
+        for link in statement.links
+        if link.kind in {"COMP", ""} and link.statement.kind == _DOSING
+    ]
+    dose: ResultValue | None = _DOSE(dosings[0]) if len(dosings) == 1 else None
+    return dose
+
+
 MEDICATION: EntryMap[MedicationEntry] = EntryMap(
     entry=MedicationEntry,
     title=None,
@@ -129,7 +150,7 @@ MEDICATION: EntryMap[MedicationEntry] = EntryMap(
         "setting": _setting,
         "product": _product,
         "instructions": text,
-        "dose": _DOSE,
+        "dose": first(_DOSE, _dose_of_dosing),
         "quantity": optional_value("quantity"),
         "route": coded("routeCode"),
         "begins": begin,

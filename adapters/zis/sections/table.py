@@ -83,9 +83,9 @@ SECTIONS: Mapping[Section, SectionRow] = MappingProxyType(
         Section.LABORATORY: _row("LABCAT", "POLB_IN354001NL03", cda="26436-6 30954-2"),
         Section.MEASUREMENTS: _row("COBSCAT", "POOB_IN990001NL", cda="8716-3"),
         Section.MICROBIOLOGY: _row("18725-2", cda="18725-2"),
-        Section.PATHOLOGY: _row("11526-1", READ_DOCUMENTS, category="11526-1", cda="11526-1 22634-0"),
-        Section.RADIOLOGY: _row("DICAT", READ_DOCUMENTS, category="18748-4", cda="18748-4 18782-3"),
-        Section.CARDIOLOGY: _row("34534-8", READ_DOCUMENTS, category="34534-8", cda="34534-8 18745-0"),
-        Section.ENDOSCOPY: _row("18746-8", READ_DOCUMENTS, category="18746-8", cda="18746-8"),
+        Section.PATHOLOGY: _row("11526-1", cda="11526-1 22634-0"),
+        Section.RADIOLOGY: _row("DICAT", category="18748-4", cda="18748-4 18782-3"),
+        Section.CARDIOLOGY: _row("34534-8", cda="34534-8 18745-0"),
+        Section.ENDOSCOPY: _row("18746-8", cda="18746-8"),
     }
 )
