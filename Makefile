@@ -10,7 +10,7 @@ DEMO_PORT ?= 8080
 SOAK_MINUTES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench features screenshots soak requirements debian-python debian-test clean
+.PHONY: help demo test lint bench features reference screenshots soak requirements debian-python debian-test clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ bench: $(VENV)/.runtime ## Print the performance ratios of docs/performance.md, 
 
 features: $(VENV)/.test ## Print every row of the mission with the tests that prove it; fails when one has none
 	$(BIN)/python -m tests.features
+
+reference: $(VENV)/.runtime ## Write docs/display-settings.md anew from the keys of hospital files
+	$(BIN)/python -m app.display_reference
 
 screenshots: debian-test $(VENV)/.test ## Photograph and print every page of every hospital of the demo into var/screenshots
 	$(BIN)/python -m tests.screenshots

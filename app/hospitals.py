@@ -5,15 +5,15 @@ file once. Nothing in an error repeats more than the key and what was expected.
 """
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import Field, StringConstraints, ValidationError, field_validator
+from pydantic import Field, StringConstraints, field_validator
 
-from app.hospital_fields import FileModel, LongText, Text
+from app.hospital_display import DisplayFile, Labels, ProfileFile, make_profile
+from app.hospital_fields import FileModel, LongText, Text, read_file
 from app.hospital_zis import ZisFile
 from context.hospital import (
     ConsentHelp,
@@ -42,8 +42,6 @@ RESERVED_PREFIXES = frozenset(
 )
 _PREFIX = re.compile(r"/[a-z0-9-]+")
 _HOST = re.compile(r"[a-z0-9.-]+|\[[0-9a-f:]+\]")
-_MAX_FILE_BYTES = 64 * 1024
-
 Category = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}[0-9]{3}$")]
 Ura = Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$")]
 
@@ -93,11 +91,6 @@ class _ConsentHelpFile(FileModel):
     url: Text | None = None
 
 
-LabelKey = Literal[
-    "tab.patientinformatie", "tab.zorgmomenten", "tab.dossier", "tab.uitslagen", "item.laboratory"
-]
-
-
 class _HospitalFile(FileModel):
     name: Text
     base_url: Text
@@ -116,7 +109,9 @@ class _HospitalFile(FileModel):
     contact: _ContactFile
     consent_help: _ConsentHelpFile
     consent_categories: dict[Section, Category] = Field(default_factory=dict)
-    labels: dict[LabelKey, Text] = Field(default_factory=dict)
+    display_profile: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,40}$")] | None = None
+    display: DisplayFile = Field(default_factory=DisplayFile)
+    labels: Labels = Field(default_factory=dict)
     zis: ZisFile
 
     _base_url = field_validator("base_url")(_check_base_url)
@@ -133,7 +128,7 @@ class _HospitalFile(FileModel):
             yield "base_url: must be https while ZORGTEGEL_STRICT is on"
         yield from self.zis.problems(folder, strict=strict)
 
-    def as_hospital(self, slug: str, folder: Path) -> Hospital:
+    def as_hospital(self, slug: str, folder: Path, shared: ProfileFile) -> Hospital:
         return Hospital(
             slug=slug,
             name=self.name,
@@ -148,7 +143,8 @@ class _HospitalFile(FileModel):
             start_page=self.start_page,
             facility_type=self.facility_type,
             idle_minutes=self.idle_minutes,
-            labels={str(key): label for key, label in self.labels.items()},
+            labels={**shared.labels, **self.labels},
+            display=make_profile(shared.display, self.display),
             sections=self.sections,
             notice=self.notice,
             accepted_authentication=self.accepted_authentication,
@@ -166,35 +162,41 @@ def load_hospitals(folder: Path, *, strict: bool) -> Mapping[str, Hospital]:
     """
     problems: list[str] = []
     hospitals: dict[str, Hospital] = {}
+    profiles = _Profiles(folder, problems)
     paths = sorted(folder.glob("*.toml"))
     if not paths:
         problems.append("no hospital file (*.toml) in the folder of ZORGTEGEL_HOSPITALS_DIR")
     for path in paths:
-        found = _read_file(path, problems)
+        found = read_file(path, _HospitalFile, path.name, problems)
         if found is None:
             continue
+        shared = profiles.find(path.name, found.display_profile)
         problems += [f"{path.name}: {problem}" for problem in found.problems(folder, strict=strict)]
-        hospitals[path.stem] = found.as_hospital(path.stem, folder)
+        hospitals[path.stem] = found.as_hospital(path.stem, folder, shared)
     problems += _overlaps(hospitals)
     if problems:
         raise HospitalFilesError(problems)
     return hospitals
 
 
-def _read_file(path: Path, problems: list[str]) -> _HospitalFile | None:
-    try:
-        raw = path.read_bytes()
-        if len(raw) > _MAX_FILE_BYTES:
-            problems.append(f"{path.name}: larger than {_MAX_FILE_BYTES} bytes")
-            return None
-        return _HospitalFile.model_validate(tomllib.loads(raw.decode("utf-8")))
-    except ValidationError as error:
-        for fault in error.errors(include_input=False, include_url=False):
-            key = ".".join(str(part) for part in fault["loc"])
-            problems.append(f"{path.name}: {key}: {fault['msg']}")
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        problems.append(f"{path.name}: not a readable TOML file ({type(error).__name__}: {error})")
-    return None
+class _Profiles:
+    """``profiles/<name>.toml`` beside the hospital files, each read once and its faults told once."""
+
+    def __init__(self, folder: Path, problems: list[str]) -> None:
+        self._folder = folder
+        self._problems = problems
+        self._read: dict[str, ProfileFile | None] = {}
+
+    def find(self, hospital_file: str, name: str | None) -> ProfileFile:
+        """The profile that a hospital file names; an empty one when it names none, or one with faults."""
+        if name is None:
+            return ProfileFile()
+        file = f"profiles/{name}.toml"
+        if not (self._folder / file).is_file():
+            self._problems.append(f"{hospital_file}: display_profile: there is no file {file}")
+        elif name not in self._read:
+            self._read[name] = read_file(self._folder / file, ProfileFile, file, self._problems)
+        return self._read.get(name) or ProfileFile()
 
 
 def _overlaps(hospitals: Mapping[str, Hospital]) -> Iterable[str]:

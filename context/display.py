@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import time
 from enum import StrEnum
 
+from context.medication import MedicationCategory
 from context.records import Section
 
 
@@ -79,40 +80,21 @@ class DateOrder(StrEnum):
     NEWEST_LEFT = "newest_left"
 
 
-class Flags(StrEnum):
-    """How a value outside its reference is marked (feature X06): always by letter and colour."""
-
-    LETTER_AND_COLOUR = "letter_and_colour"
-
-
 @dataclass(frozen=True, slots=True)
 class DisplayProfile:
-    """The display settings of a hospital.
-
-    :param items: keys of the section catalogue (``views/catalogue``) in the order of the menus; empty for
-        every item in the catalogue's own order.
-    :param report_release_time: Europe/Amsterdam, for ``after_hour``: reports of today wait until then.
-    :param stopped_medication_days: calendar days back, the last one included, for ``days``.
-    :param medication_categories: category keys in the order shown; a category not named is not shown.
-    :param medication_note, reports_note: what stands above the list (definitions, "work in progress").
-    :param report_parts: what of a treatment report is shown.
-    :param final_statuses: the status letters of a result that may be seen, by section; a section not named
-        shows every status (feature X11: one table per section).
-    :param recent_days: how far back "recent results" look; 365 means one year on the calendar, inclusive.
-    :param chart_months: the longest window of a chart, 1 to 60.
-    :param upcoming_first: planned contacts of all kinds come before past ones on the overview (feature Q02).
-    :param dentist: patient information has a block for the dentist (feature P03).
-    :param death_notice: a text tells where a death can be reported (feature P06).
+    """The display settings of a hospital. What each means stands at its key in ``app/hospital_display.py``,
+    from which ``docs/display-settings.md`` is made; empty ``items`` and ``medication_categories`` mean all.
     """
 
     items: tuple[str, ...] = ()
+    item_groups: bool = True
     report_release: ReportRelease = ReportRelease.AUTHORISED
     report_release_time: time = time(17, 0)
     authorised_letters_only: bool = True
     authorised_allergies_only: bool = True
     stopped_medication: StoppedMedication = StoppedMedication.ALL
     stopped_medication_days: int = 60
-    medication_categories: tuple[str, ...] = ()
+    medication_categories: tuple[MedicationCategory, ...] = ()
     medication_note: MedicationNote | None = None
     reports_note: ReportsNote | None = None
     report_parts: ReportParts = ReportParts.ALL
@@ -124,7 +106,6 @@ class DisplayProfile:
     recent_days: int = 365
     chart_months: int = 12
     date_order: DateOrder = DateOrder.NEWEST_RIGHT
-    flags: Flags = Flags.LETTER_AND_COLOUR
     print_allowed: bool = True
     upcoming_first: bool = False
     dentist: bool = False

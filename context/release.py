@@ -197,7 +197,7 @@ def _selects_medication(entry: Entry, viewing: Viewing) -> bool:
         return True
     display = viewing.display
     category = categorise(entry, viewing.today)
-    if display.medication_categories and category.value not in display.medication_categories:
+    if display.medication_categories and category not in display.medication_categories:
         return False
     if category is not MedicationCategory.STOPPED or display.stopped_medication is StoppedMedication.ALL:
         return True

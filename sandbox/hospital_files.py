@@ -1,6 +1,7 @@
 """Copies of the committed hospital files that point at this machine."""
 
 import re
+import shutil
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from pathlib import Path
 from sandbox.his.vendors import Hospital
 
 PROJECT_HOSPITALS = Path(__file__).parent.parent / "hospitals"
+PROFILES = "profiles"
+"""Below the hospital files: display settings that several of them share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,8 @@ def write_local_hospitals(
     :raises ValueError: a file lacks what must change.
     """
     target.mkdir(parents=True, exist_ok=True)
+    if (source / PROFILES).is_dir():
+        shutil.copytree(source / PROFILES, target / PROFILES, dirs_exist_ok=True)
     written = []
     for file in sorted(source.glob("*.toml")):
         text = localised(file, f"{service_url}/{file.stem}", zis_url)

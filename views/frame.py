@@ -200,7 +200,8 @@ def _menu(request: PageRequest) -> tuple[MenuGroup, ...]:
         return ()
     groups: dict[str, list[Entry]] = {}
     for item in items:
-        heading = request.texts(f"group.{item.group}") if item.group else ""
+        grouped = item.group is not None and request.hospital.display.item_groups
+        heading = request.texts(f"group.{item.group}") if grouped else ""
         current = item is request.item or request.item in item.below
         entry = Entry(request.texts(f"item.{item.key}"), request.url(item), current)
         groups.setdefault(heading, []).append(entry)

@@ -39,17 +39,34 @@ class Block:
 def present_patient_panel(spec: PanelSpec, request: PageRequest, outcomes: Outcomes) -> Mapping[str, object]:
     """Values of ``panels/patient_information.html``. The patient came with the context, so nothing waits."""
     opened, source = request.opened, request.hospital.zis.source_name
+    display, texts = request.hospital.display, request.texts
     return {
-        "blocks": present_patient_information(opened.patient, request.texts),
+        "blocks": present_patient_information(opened.patient, texts, with_dentist=display.dentist),
+        "note": texts("person.death_notice", contact=present_contact(request))
+        if display.death_notice
+        else "",
         "fetched": present_fetched(opened.patient_fetched_at, source, request.texts),
     }
 
 
-def present_patient_information(patient: Patient, texts: Texts) -> tuple[Block, ...]:
-    """The four blocks, always all of them, in their fixed order."""
+def present_contact(request: PageRequest) -> str:
+    """Where the hospital's help is reached."""
+    contact = request.hospital.contact
+    return ", ".join(way for way in (contact.name, contact.phone, contact.email) if way)
+
+
+def present_patient_information(
+    patient: Patient, texts: Texts, *, with_dentist: bool = False
+) -> tuple[Block, ...]:
+    """The four blocks, always all of them, in their fixed order.
+
+    :param with_dentist: with a fifth for the dentist (feature P03).
+    """
+    dentist = (_providers(patient, CareProviderKind.DENTIST, texts),) if with_dentist else ()
     return (
         _block("person", texts("person.block"), (_person(patient, texts),), texts),
         _providers(patient, CareProviderKind.GP, texts),
+        *dentist,
         _providers(patient, CareProviderKind.PHARMACY, texts),
         _block(
             "insurance",

@@ -148,7 +148,7 @@ def frame(scope: Scope = Scope.FULL, **changes: object) -> Frame:
 def test_four_tabs_stand_in_order_with_the_hospitals_own_words() -> None:
     tabs = frame().tabs
     assert [t.label for t in tabs] == ["Patiëntinformatie", "Zorgafspraken", "Dossier", "Uitslagen"]
-    assert [tabs[0].url, tabs[3].url] == ["/c/ok/patientinformatie", "/c/ok/uitslagen/lab"]
+    assert [tabs[0].url, tabs[3].url] == ["/c/ok/patientinformatie", "/c/ok/uitslagen/recent"]
     assert [t.current for t in tabs] == [True, False, False, False]
 
 

@@ -18,9 +18,7 @@ _USUAL_KINDS = frozenset({MedicationKind.AGREEMENT, MedicationKind.STATEMENT})
 
 def shown_categories(display: DisplayProfile) -> tuple[MedicationCategory, ...]:
     """The categories that a hospital shows, in its order; all of them when it names none."""
-    named = tuple(MedicationCategory(key) for key in display.medication_categories) or tuple(
-        MedicationCategory
-    )
+    named = display.medication_categories or tuple(MedicationCategory)
     if display.stopped_medication is StoppedMedication.NONE:
         return tuple(category for category in named if category is not MedicationCategory.STOPPED)
     return named
