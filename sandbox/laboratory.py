@@ -79,13 +79,22 @@ _TESTS = (
 _BY_CODE = {test.code: test for test in _TESTS}
 
 
-def generate_results(seed: str, today: date, *, tests: int, samples: int) -> tuple[Result, ...]:
+MOST_TESTS = 20
+
+
+def generate_results(
+    seed: str, today: date, *, tests: int, samples: int, count: int | None = None
+) -> tuple[Result, ...]:
     """``tests`` times ``samples`` results, newest sample first, about a fortnight apart.
 
     :param seed: equal seeds give equal results.
-    :param tests: 1 to 20, how many determinations each sample has.
+    :param tests: 1 to ``MOST_TESTS``, how many determinations each sample has.
+    :param count: only the newest so many.
     """
-    return tuple(_generate(seed, test, sample, today) for sample in range(samples) for test in _TESTS[:tests])
+    found = tuple(
+        _generate(seed, test, sample, today) for sample in range(samples) for test in _TESTS[:tests]
+    )
+    return found[:count]
 
 
 def _generate(seed: str, test: _Test, sample: int, today: date) -> Result:

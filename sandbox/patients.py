@@ -12,7 +12,7 @@ from typing import Any
 
 from sandbox.clinical.documents import Letter
 from sandbox.clinical.record import AnyFact, library
-from sandbox.laboratory import Result, generate_results, written_results
+from sandbox.laboratory import MOST_TESTS, Result, generate_results, written_results
 
 PATIENTS = Path(__file__).with_name("personas")
 
@@ -181,6 +181,12 @@ def load_personas(folder: Path = PATIENTS) -> dict[str, Persona]:
     if wrong or len(set(bsns)) != len(rows):
         raise ValueError(f"patients need a test BSN of their own: {wrong}")
     return personas
+
+
+def sized(persona: Persona, *, results: int, letters: int) -> Persona:
+    """The same patient with exactly so many generated laboratory results and letters, for a bench."""
+    plan = {"tests": MOST_TESTS, "samples": -(-results // MOST_TESTS), "count": results}
+    return replace(persona, laboratory=plan, letters=letters)
 
 
 def is_test_bsn(text: str) -> bool:

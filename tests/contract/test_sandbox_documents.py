@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 from pypdf import PdfReader
 
-from sandbox.patients import load_personas
+from sandbox.patients import load_personas, sized
 from sandbox.servers import ZisServer
 from sandbox.xds.pdf import write_pdf
 from sandbox.zis.sections import READ_DOCUMENTS, WAYS
@@ -150,6 +150,14 @@ def test_registry_can_fail_wholly_and_in_part(zis: ZisServer) -> None:
 def test_two_thousand_letters_have_numbers_of_their_own(zis: ZisServer) -> None:
     found = entries(ask_registry(zis, PERSONAS["volume"].bsn, "LETTER"))
     assert len({each.unique_id for each in found}) == len(found) == 2000
+
+
+@pytest.mark.parametrize(("results", "letters"), [(0, 0), (1, 1), (37, 12)])
+def test_a_patient_can_have_any_size(results: int, letters: int) -> None:
+    persona = sized(PERSONAS["volume"], results=results, letters=letters)
+    assert len(persona.results(NOW.date())) == results
+    with ZisServer(personas={persona.key: persona}, now=lambda: NOW) as zis:
+        assert len(entries(ask_registry(zis, persona.bsn, "LETTER"))) == letters
 
 
 def test_documents_are_the_same_for_the_same_now(zis: ZisServer) -> None:

@@ -94,12 +94,24 @@ def test_empty_organizer_is_an_answer_without_a_statement(zis: ZisServer) -> Non
     ]
 
 
+CONCERN = "h:act[h:code/@code='CONC']"
+REFERENCE = f"//h:entryRelationship[@typeCode='REFR']/{CONCERN}[not(h:entryRelationship)]/h:id/@extension"
+
+
 @pytest.mark.proves("trap:11")
 def test_reference_by_id_leads_into_another_answer(zis: ZisServer) -> None:
-    path = "//h:entryRelationship[@typeCode='REFR']/h:act[h:code/@code='CONC'][not(h:entryRelationship)]/h:id"
-    known = "//h:component/h:act[h:code/@code='CONC']/h:id/@extension"
-    (reference,) = told(zis, "medical_record", "contraindications", "nl").values(f"{path}/@extension")
-    assert reference in told(zis, "medical_record", "diagnoses", "nl").values(known)
+    (reference,) = told(zis, "medical_record", "contraindications", "nl").values(REFERENCE)
+    known = told(zis, "medical_record", "diagnoses", "nl")
+    assert reference in known.values(f"//h:component/{CONCERN}/h:id/@extension")
+
+
+@pytest.mark.proves("trap:11")
+def test_reference_by_id_leads_into_another_message_of_the_batch(zis: ZisServer) -> None:
+    batch = told(zis, "linked_sources", "diagnoses", "nl")
+    message = "//h:MCCI_IN200101/h:REPC_IN990111NL"
+    concerns = [batch.values(f"{message}[{n}]//h:component/{CONCERN}/h:id/@extension") for n in (1, 2)]
+    assert batch.values(REFERENCE) == concerns[1] == ["71"]
+    assert concerns[0] == ["70"]
 
 
 @pytest.mark.proves("trap:12")

@@ -16,8 +16,11 @@ import pytest
 import requests
 from lxml import html
 
+from app.hospitals import load_hospitals
+from context.zis import Dialect
 from sandbox.hospital_files import PROJECT_HOSPITALS, write_local_hospitals
 from sandbox.patients import load_personas
+from sandbox.servers import NUMBER_ROOTS
 
 GIVEN = load_personas()["consent_given"]
 
@@ -131,6 +134,23 @@ def test_hospital_files_are_copied_with_local_addresses_only(tmp_path: Path) -> 
             del content["base_url"], content["environment"]
         assert there not in repr(ours)
         assert repr(ours) == repr(theirs).replace(there, "http://127.0.0.1:9002")
+
+
+def test_local_hospitals_are_read_by_the_product_each_in_its_dialect(tmp_path: Path) -> None:
+    write_local_hospitals(tmp_path, "http://127.0.0.1:9000", "http://127.0.0.1:9002")
+    hospitals = load_hospitals(tmp_path, strict=False)
+    assert {slug: each.zis.dialect for slug, each in hospitals.items()} == {
+        "cwz": Dialect.UV,
+        "mst": Dialect.NL,
+        "saxenburgh": Dialect.NL,
+        "tergooi": Dialect.UV,
+        "zgt": Dialect.UV,
+    }
+    for each in hospitals.values():
+        for name in ("registry", "repository"):
+            assert each.zis.endpoint_named(name).url == "http://127.0.0.1:9002/xds"
+        number_root = NUMBER_ROOTS[each.zis.receiver]
+        assert number_root == each.zis.patient_number_root
 
 
 def test_hospital_file_without_an_address_is_refused(tmp_path: Path) -> None:
