@@ -67,7 +67,7 @@ def party_in_words(party: Party) -> str | None:
     """Name, organisation and specialism."""
     specialism = party.specialism.label if party.specialism else None
     parts = (party.name, party.organisation, specialism)
-    return ", ".join(part for part in parts if part) or None
+    return ", ".join(dict.fromkeys(part for part in parts if part)) or None
 
 
 def _named(coded: CodedText | None) -> CodedText | None:

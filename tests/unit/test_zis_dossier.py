@@ -143,6 +143,23 @@ def test_device_has_its_numbers_its_site_and_its_side(section: Section) -> None:
     assert "Fabriek" in found.remarks
 
 
+def test_site_in_the_procedure_that_placed_it_is_the_device_s() -> None:
+    placed = (
+        '<procedure><targetSiteCode code="1" displayName="heup"><qualifier><name code="272741003"/>'
+        '<value code="7771000" displayName="links"/></qualifier></targetSiteCode></procedure>'
+    )
+    product = (
+        "<participant typeCode='PRD'><participantRole><playingDevice><code displayName='prothese'/>"
+        "</playingDevice></participantRole></participant>"
+    )
+    found = only(Section.IMPLANTS, Device, f"<supply>{product}{link(placed, 'REFR')}</supply>")
+    assert ([each.label for each in found.sites], found.laterality and found.laterality.label) == (
+        ["heup"],
+        "links",
+    )
+    assert found.remarks == ("links",)
+
+
 @pytest.mark.proves("feature:D08")
 def test_functional_status_is_what_and_how() -> None:
     found = only(

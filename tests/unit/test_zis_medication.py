@@ -199,6 +199,13 @@ def test_medication_without_a_product_is_unread() -> None:
     assert (len(reading.entries), reading.unread) == (1, 1)
 
 
+def test_class_of_a_contact_and_of_a_vaccination_is_no_remark() -> None:
+    contact = link('<encounter><id root="1" extension="2"/><code code="AMB"/></encounter>', "REFR")
+    assert only_medication(block("33633005", contact)).remarks == ()
+    given = block(mood="EVN", more='<code code="IMMUNIZ"/>')
+    assert only(Section.VACCINATIONS, Vaccination, given).remarks == ("2 maal per dag 1 stuk",)
+
+
 def test_vaccination_is_product_moment_and_dose() -> None:
     found = only(
         Section.VACCINATIONS,

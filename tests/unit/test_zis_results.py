@@ -156,6 +156,25 @@ def test_culture_has_its_isolates_with_their_antibiogram() -> None:
     assert [value.test.label for value in found.values] == ["gram"]
 
 
+@pytest.mark.proves("feature:R17")
+def test_isolate_may_be_an_observation_with_its_agents_below() -> None:
+    agent = link(observation(code("ceftriaxon"), more='<interpretationCode code="S"/>'))
+    growth = link(observation(code("Groei", "365690003"), text("in beide flessen")))
+    found = only(
+        Section.MICROBIOLOGY,
+        TextResult,
+        f"<act>{code('bloedkweek')}"
+        + link(observation(code("Micro-organisme", "264395009"), coded("Escherichia coli"), growth + agent))
+        + "</act>",
+    )
+    (isolated,) = found.isolates
+    assert isolated.organism.label == "Escherichia coli"
+    assert isolated.growth == ResultValue(ValueKind.TEXT, "in beide flessen")
+    assert [(each.agent.label, each.interpretation) for each in isolated.susceptibilities] == [
+        ("ceftriaxon", "S")
+    ]
+
+
 DENIED = '<observation negationInd="true"/>'
 
 

@@ -19,7 +19,7 @@ from adapters.zis.sections.fields import (
 )
 from adapters.zis.sections.linked import by_code, by_kind, concept, concepts, headed_texts
 from adapters.zis.sections.products import participating_products
-from adapters.zis.sections.statement import Statement
+from adapters.zis.sections.statement import Link, Statement
 from context.records import CodedText, Encounter, Party, Procedure, Referral
 
 ACT_CODE = "2.16.840.1.113883.5.4"
@@ -108,6 +108,13 @@ def _no_procedure(statement: Statement) -> bool:
     return statement.kind in {"encounter", "supply"}
 
 
+def _is_result(link: Link) -> bool:
+    """What was found or how it went, told below the procedure."""
+    statement = link.statement
+    below = link.kind in {"RSLT", "SPRT", "OUTC", "COMP", ""}
+    return below and statement.kind in {"observation", "act"} and not statement.is_comment
+
+
 PROCEDURES: EntryMap[Procedure] = EntryMap(
     entry=Procedure,
     title="procedure",
@@ -123,7 +130,7 @@ PROCEDURES: EntryMap[Procedure] = EntryMap(
         "location": place,
         "indications": concepts(by_kind("RSON")),
         "materials": participating_products,
-        "results": headed_texts(by_kind("RSLT", "SPRT", "OUTC")),
+        "results": headed_texts(_is_result),
     },
     apart=_no_procedure,
     finish=_specialism_of_performer,

@@ -28,8 +28,8 @@ from adapters.zis.sections.fields import (
 )
 from adapters.zis.sections.linked import by_code, by_kind, concept, concepts, linked_value
 from adapters.zis.sections.products import Product, product_of
+from adapters.zis.sections.qualifiers import take_code
 from adapters.zis.sections.statement import Link, Statement
-from adapters.zis.sections.words import take_code
 from adapters.zis.values import read_value
 from context.records import (
     Alert,
@@ -140,6 +140,14 @@ def _separate_device(values: dict[str, Any]) -> None:
     values["product_ids"] = product.ids
 
 
+def _lift_site(statement: Statement) -> None:
+    """NL tells the site of a device in the procedure that placed it."""
+    for link in statement.links:
+        if statement.kind == "supply" and link.statement.kind == "procedure":
+            for element in link.statement.take("targetSiteCode"):
+                statement.parts.setdefault("targetSiteCode", []).append(element)
+
+
 _DEVICE_STATEMENTS = frozenset({"supply", "procedure", "organizer"})
 
 
@@ -155,6 +163,7 @@ DEVICES: EntryMap[Device] = EntryMap(
     title=None,
     statements=_DEVICE_STATEMENTS,
     heading=_holds_devices,
+    prepare=_lift_site,
     fields={
         "product": _device,
         "laterality": _laterality,

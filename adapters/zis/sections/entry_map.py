@@ -17,9 +17,10 @@ from adapters.zis.errors import SourceError, malformed
 from adapters.zis.parties import participation_period, party_in_words, read_party
 from adapters.zis.paths import Path
 from adapters.zis.sections.fields import Field, says, status_of, text_concept
+from adapters.zis.sections.qualifiers import take_code
 from adapters.zis.sections.references import Batch
 from adapters.zis.sections.statement import GROUPS, OBSERVATION, Link, Reading, Statement
-from adapters.zis.sections.words import rest_in_words, take_code
+from adapters.zis.sections.words import rest_in_words
 from adapters.zis.times import moment_in_words
 from context.person import Moment
 from context.records import CodedText, Entry, Party

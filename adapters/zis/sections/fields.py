@@ -11,8 +11,8 @@ from lxml import etree
 from adapters.zis.datatypes import read_coded
 from adapters.zis.interactions import SNOMED_CT
 from adapters.zis.parties import participation_period, read_party, read_place
+from adapters.zis.sections.qualifiers import take_code, tell_qualifiers
 from adapters.zis.sections.statement import Statement
-from adapters.zis.sections.words import take_code, tell_qualifiers
 from adapters.zis.values import describe, read_value
 from context.person import Moment
 from context.records import CodedText, Party, ResultValue, Stage, ValueKind

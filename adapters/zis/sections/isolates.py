@@ -3,8 +3,9 @@
 from adapters.zis.datatypes import read_coded
 from adapters.zis.errors import malformed
 from adapters.zis.sections.fields import optional_value, says
+from adapters.zis.sections.qualifiers import take_code
 from adapters.zis.sections.statement import OBSERVATION, Link, Statement
-from adapters.zis.sections.words import in_words, rest_in_words, take_code
+from adapters.zis.sections.words import in_words, rest_in_words
 from context.records import CodedText, Isolate, ResultValue, Susceptibility
 
 _ISOLATE = frozenset({"42803-7"})
@@ -12,13 +13,18 @@ _ORGANISM = frozenset({"23667-9", "41852-5", "11475-1", "264395009"})
 """Bacteria identified, micro-organism identified, by culture; SNOMED CT micro-organism."""
 _ANTIBIOGRAMS = frozenset({"29576-6", "18769-0", "18725-2-ABG"})
 _VERDICTS = frozenset({"S", "I", "R", "MS", "VS", "SDD", "NS", "30714006", "131196009", "11896004"})
+_GROWTH = "365690003"
+"""SNOMED CT finding of growth; IHE's laboratories only name it, in English."""
 _MICROBE = "MIC"
 _ENTITY = "{*}specimen/{*}specimenRole/{*}specimenPlayingEntity"
 
 
 def is_isolate(statement: Statement) -> bool:
-    """A group about one micro-organism."""
-    if statement.code is not None and statement.code.code in _ISOLATE:
+    """A group about one micro-organism, or an observation whose value is one."""
+    code = statement.code.code if statement.code is not None else None
+    if code in _ISOLATE or (
+        code in _ORGANISM and statement.kind == OBSERVATION and "value" in statement.parts
+    ):
         return True
     entity = statement.element.find(_ENTITY)
     return entity is not None and entity.get("classCode") == _MICROBE
@@ -45,6 +51,8 @@ class _IsolateReader:
         return Isolate(self._organism, self._growth, tuple(self._susceptibilities), tuple(remarks))
 
     def take(self, statement: Statement) -> None:
+        if statement.kind == OBSERVATION:
+            self._organism = self._value_as_concept(statement)
         for element in statement.parts.get("specimen", []):
             for code in element.iterfind("{*}specimenRole/{*}specimenPlayingEntity/{*}code"):
                 found = read_coded(code)
@@ -63,9 +71,10 @@ class _IsolateReader:
             self._take_antibiogram(statement)
         elif code in _ORGANISM and self._organism is None:
             self._organism = self._value_as_concept(statement)
+            self._remarks.extend(rest_in_words(statement))
         elif _has_verdict(statement):
             self._susceptibilities.append(self._susceptibility(statement))
-        elif self._growth is None and "growth" in _label(statement).lower():
+        elif self._growth is None and (code == _GROWTH or "growth" in _label(statement).lower()):
             self._growth = self._value(statement)
         else:
             self._remarks.extend(in_words(statement))
@@ -105,7 +114,6 @@ class _IsolateReader:
         if found is None or not says(found):
             raise malformed("an organism that is not named")
         statement.take_one("value", elements[0])
-        self._remarks.extend(rest_in_words(statement))
         return found
 
 

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from adapters.zis.errors import malformed
 from adapters.zis.sections.fields import Field, coded_value, says, text_concept, value
+from adapters.zis.sections.qualifiers import take_code
 from adapters.zis.sections.statement import Link, Statement
-from adapters.zis.sections.words import below_heading, referred_words, rest_in_words, take_code
+from adapters.zis.sections.words import below_heading, referred_words, rest_in_words
 from context.records import CodedText, ResultValue, TextPart, ValueKind
 
 LinkTest = Callable[[Link], bool]

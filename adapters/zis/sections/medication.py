@@ -24,6 +24,7 @@ from adapters.zis.sections.fields import (
 )
 from adapters.zis.sections.linked import by_code, by_kind, concepts
 from adapters.zis.sections.products import product_of
+from adapters.zis.sections.qualifiers import take_code
 from adapters.zis.sections.statement import Reading, Statement
 from context.records import (
     MedicationEntry,
@@ -64,7 +65,7 @@ _DISPENSES = frozenset({MedicationKind.DISPENSE, MedicationKind.DISPENSING_AGREE
 def _kind(statement: Statement) -> MedicationKind:
     code = statement.code
     if code is not None and code.code in KINDS:
-        statement.take("code")
+        take_code(statement)
         return KINDS[code.code]
     if statement.kind == DISPENSE:
         return MedicationKind.DISPENSE
@@ -79,6 +80,8 @@ def _setting(statement: Statement) -> MedicationSetting | None:
         if link.element.tag.endswith("}encounter"):
             code = link.statement.code
             if code is not None and code.code in _CLINICAL | _HOME:
+                if code.label == code.code:
+                    take_code(link.statement)
                 return MedicationSetting.CLINICAL if code.code in _CLINICAL else MedicationSetting.HOME
     return None
 
@@ -167,6 +170,12 @@ MEDICATION: EntryMap[MedicationEntry] = EntryMap(
 )
 
 
+def _drop_class(statement: Statement) -> None:
+    """ActCode IMMUNIZ says no more than that it is a vaccination."""
+    if statement.code is not None and statement.code.code == "IMMUNIZ":
+        statement.take("code")
+
+
 def _product_only(values: dict[str, Any]) -> None:
     product = values["product"]
     if product is None:
@@ -184,6 +193,7 @@ VACCINATIONS: EntryMap[Vaccination] = EntryMap(
         "dose": _DOSE,
         "performer": party("performer", participants=("PRF",)),
     },
+    prepare=_drop_class,
     finish=_product_only,
 )
 

@@ -71,7 +71,7 @@ def _report_by_performer(values: Values) -> None:
     values["specialism"] = performer.specialism
     if values["author"] is None:
         values["author"] = performer
-    elif performer != values["author"]:
+    elif performer.label != values["author"].label:
         values["told"] = [party_in_words(performer)]
 
 

@@ -12,9 +12,10 @@ from adapters.zis.sections.entry_map import EntryMap
 from adapters.zis.sections.fields import coded, moment, party, requester, says, value
 from adapters.zis.sections.isolates import is_isolate, read_isolate
 from adapters.zis.sections.observations import flags, references
+from adapters.zis.sections.qualifiers import take_code
 from adapters.zis.sections.specimens import take_material
 from adapters.zis.sections.statement import GROUPS, OBSERVATION, Link, Statement
-from adapters.zis.sections.words import below_heading, rest_in_words, take_code
+from adapters.zis.sections.words import below_heading, rest_in_words
 from adapters.zis.values import describe, read_value
 from context.records import (
     CodedText,

@@ -7,8 +7,9 @@ from lxml import etree
 from adapters.zis.datatypes import read_coded, read_text
 from adapters.zis.paths import hl7_tag
 from adapters.zis.sections.fields import says
+from adapters.zis.sections.qualifiers import take_code
 from adapters.zis.sections.statement import Link, Statement
-from adapters.zis.sections.words import rest_in_words, subtree_in_words, take_code
+from adapters.zis.sections.words import rest_in_words, subtree_in_words
 from context.records import CodedText
 
 _PLACES: dict[str, dict[str, tuple[str, ...]]] = {

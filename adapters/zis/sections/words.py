@@ -10,6 +10,7 @@ from adapters.zis.interactions import HL7
 from adapters.zis.names import name_in_words, read_name
 from adapters.zis.parties import participation_period, party_in_words, read_party
 from adapters.zis.paths import hl7_tag, local_name
+from adapters.zis.sections.qualifiers import take_code
 from adapters.zis.sections.statement import CONCERN, STATEMENTS, Link, Statement
 from adapters.zis.times import read_period
 from adapters.zis.values import describe, read_reference_range, read_value
@@ -70,7 +71,8 @@ def in_words(statement: Statement) -> Iterator[str]:
     if referred is not None:
         yield from referred
         return
-    yield from _told(statement, None if statement.is_comment else statement.code)
+    named = "code" in statement.parts and not statement.is_comment
+    yield from _told(statement, statement.code if named else None)
 
 
 def below_heading(statement: Statement) -> Iterator[str]:
@@ -86,6 +88,8 @@ def below_heading(statement: Statement) -> Iterator[str]:
 def _told(statement: Statement, code: CodedText | None) -> Iterator[str]:
     take_code(statement)
     values = [words for element in statement.take("value") if (words := value_in_words(element))]
+    if not values and code is not None and (text := statement.take_text()):
+        values = [text]
     told = _beside(code, values)
     if told:
         yield told
@@ -108,21 +112,6 @@ def rest_in_words(statement: Statement) -> Iterator[str]:
 def links_in_words(links: Iterable[Link]) -> Iterator[str]:
     for link in links:
         yield from in_words(link.statement)
-
-
-def take_code(statement: Statement) -> CodedText | None:
-    """What it is about; the qualifiers of that are told."""
-    code = statement.code
-    for element in statement.take("code"):
-        tell_qualifiers(statement, element)
-    return code
-
-
-def tell_qualifiers(statement: Statement, element: etree._Element) -> None:
-    """A concept that a field takes leaves its qualifiers (CD.qualifier: a side, a site) as remarks."""
-    for child in element:
-        if local_name(child) == "qualifier" and (words := subtree_in_words(child)):
-            statement.told.append(words)
 
 
 def value_in_words(element: etree._Element) -> str | None:
