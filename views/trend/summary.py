@@ -17,15 +17,13 @@ def summarise(series: Series, period: str, texts: Texts) -> str:
     points, values = series.points, series.values
     if not points:
         return texts("trend.no_points", period=period)
-    parts = [
-        texts(
-            "trend.latest",
-            value=_words(points[-1], texts),
-            date=present_date(date.fromordinal(int(points[-1].day))),
-        )
-    ]
-    if len(points) > 1:
-        parts.append(texts("trend.previous", value=_words(points[-2], texts)))
+    # Of values of one moment nobody knows which is the later.
+    newest = points[-1].day
+    before = [point for point in points if point.day < newest]
+    day = present_date(date.fromordinal(int(newest)))
+    parts = [texts("trend.latest", value=_listed(_at(points, newest), texts), date=day)]
+    if before:
+        parts.append(texts("trend.previous", value=_listed(_at(before, before[-1].day), texts)))
     if len(values) > 1:
         lowest, highest = (choose(values, key=lambda point: point.amount) for choose in (min, max))
         parts.append(texts("trend.lowest", value=_words(lowest, texts)))
