@@ -25,6 +25,7 @@ from context.records import RecordEntry, ResultValue, Section, ValueKind
 from context.session import OpenContext, Standing
 from tests.browser import views_entries
 from tests.browser import views_records as records
+from tests.browser import views_results as results
 from tests.clock import SteppingClock
 from views.refusals import PageFamily, render_refusal
 from views.routes import make_blueprint
@@ -100,6 +101,7 @@ def scenes() -> dict[str, Scene]:
             records.SAXENBURGH,
         ),
         "full": Scene(records.opened(), views_entries.OUTCOMES),
+        **result_scenes(),
         "saxenburgh": Scene(records.opened(), hospital=records.SAXENBURGH),
         "unprinted": Scene(
             records.opened(),
@@ -110,6 +112,27 @@ def scenes() -> dict[str, Scene]:
     for context_id, scene in found.items():
         scene.opened = replace(scene.opened, context_id=context_id)
     return found
+
+
+def result_scenes() -> dict[str, Scene]:
+    """What only the pages of Uitslagen show."""
+    nothing = Outcome[RecordEntry].of((), records.NOW)
+    states = {
+        "none": results.all_of(nothing),
+        "partial": {section: results.partly(section) for section in results.SECTIONS},
+        "failed": results.all_of(records.FAILED),
+        "locked": results.all_of(Outcome.not_permitted()),
+        "held": results.all_of(Outcome.withheld(held_back=2)),
+        "half": results.results(pathology=records.FAILED, radiology=Outcome.not_permitted()),
+        "chart": results.charted(),
+        "wide": results.results(laboratory=Outcome[RecordEntry].of(results.wide(), records.NOW)),
+        "ok": results.OUTCOMES,
+    }
+    scenes = {f"results-{name}": Scene(records.opened(), outcomes) for name, outcomes in states.items()}
+    strict = {"results-strict": results.OUTCOMES, "results-strict-none": results.all_of(nothing)}
+    return scenes | {
+        name: Scene(records.opened(), outcomes, results.STRICT) for name, outcomes in strict.items()
+    }
 
 
 class ReadyReading:

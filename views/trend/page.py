@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from context.outcome import OutcomeState
-from context.records import LabResult, Measurement, ObservedValue, Party
+from context.records import LabResult, Measurement, ObservedValue, Party, ValueKind
 from views.catalogue.model import Outcomes, PageRequest, PanelSpec
 from views.dates import iso_date, local_date, present_date, present_moment
 from views.grid.page import charted_period, checked_values, requested_by_note
@@ -59,7 +59,7 @@ def present_trend(spec: PanelSpec, request: PageRequest, outcomes: Outcomes) -> 
     query = parse_trend_query(request.query, request.hospital.display.chart_months)
     rows = build_rows(pair_pressures(checked_values(outcome.entries), texts), texts)
     own = [row for row in rows if trend_key(row.key) == request.part]
-    results = tuple(result for row in own for result in row.results)
+    results = tuple(result for row in (*own, *_words_beside(own, rows)) for result in row.results)
     complete = outcome.state in (OutcomeState.OK, OutcomeState.EMPTY) and not outcome.held_back
     return {
         "panel": present_panel(outcome, facts, request.now, texts),
@@ -77,6 +77,16 @@ def present_trend(spec: PanelSpec, request: PageRequest, outcomes: Outcomes) -> 
         "nothing": texts("trend.nothing" if complete else "trend.nothing_in_part"),
         "own_only": requested_by_note(section, request),
     }
+
+
+def _words_beside(own: Sequence[Row], rows: Sequence[Row]) -> list[Row]:
+    """What the same test gave in words, or has still to give: those come without a unit."""
+    if not own or not own[0].key.unit:
+        return []
+    key = own[0].key
+    same = [row for row in rows if row.key.test == key.test and row.key.material in ("", key.material)]
+    wordy = [row for row in same if not row.key.unit and row not in own]
+    return [row for row in wordy if all(r.value.kind is not ValueKind.QUANTITY for r in row.results)]
 
 
 def _title(key: RowKey, texts: Texts) -> str:
