@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from lxml import etree
 
 from adapters.zis.errors import SourceError
-from adapters.zis.interactions import FIND_PATIENT
+from adapters.zis.interactions import CONTINUE_NL, FIND_PATIENT, Operation
 from adapters.zis.requests import write_find_patient
 from adapters.zis.security.credentials import EndpointSetupError, read_credential
 from adapters.zis.security.wire import EndpointSecurity, prepare
@@ -148,6 +148,28 @@ def test_transaction_token_names_user_organisation_patient_and_message(authority
         "interactionId": "PRPA_IN201305UV02",
         "burgerServiceNummer": "999999011",
     }
+
+
+def token_about(pair: Pair, payload: str, operation: Operation) -> etree._Element:
+    place = endpoint(signing(pair, transaction_token=True))
+    message = question(etree.fromstring(payload), operation)
+    security = EndpointSecurity([place], SteppingClock())
+    return assertion(etree.fromstring(security.seal(Envelopes().fill(message, place.url), message, place)))
+
+
+def test_token_of_a_message_without_patient_names_none(pair: Pair) -> None:
+    name = CONTINUE_NL.element
+    payload = f'<{name} xmlns="urn:hl7-org:v3"><id root="1.2" extension="7"/></{name}>'
+    named = facts(token_about(pair, payload, CONTINUE_NL))
+    assert named == {"messageIdRoot": "1.2", "messageIdExt": "7"}
+
+
+def test_token_of_a_message_that_names_the_patient_in_a_text_names_it_too(pair: Pair) -> None:
+    payload = (
+        f'<{CONTINUE_NL.element} xmlns="urn:hl7-org:v3"><a>&apos;999999011^^^&amp;2.16&apos;</a>'
+        f"</{CONTINUE_NL.element}>"
+    )
+    assert facts(token_about(pair, payload, CONTINUE_NL)) == {"burgerServiceNummer": "999999011"}
 
 
 def test_transaction_token_lasts_five_minutes(pair: Pair) -> None:

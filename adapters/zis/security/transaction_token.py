@@ -56,7 +56,7 @@ def write_token(message: Message, signer: Signer, audience: str, now: datetime) 
     :param now: aware.
     :raises ValueError: the message is about another patient than it should be.
     """
-    if set(_BSNS.texts(message.payload)) != {message.bsn.reveal()}:
+    if set(_BSNS.texts(message.payload)) - {message.bsn.reveal()}:
         raise ValueError("the message is about another patient")
     assertion = etree.Element(
         f"{{{names.SAML}}}Assertion",
@@ -95,10 +95,18 @@ def _add_facts(assertion: etree._Element, message: Message) -> None:
     interaction = message.payload.find(f"{{{HL7}}}interactionId[@root='{INTERACTION_IDS}']")
     if interaction is not None:
         facts["interactionId"] = interaction.get("extension", "")
-    facts["burgerServiceNummer"] = message.bsn.reveal()
+    if _names_patient(message):
+        facts["burgerServiceNummer"] = message.bsn.reveal()
     statement = _add(assertion, "AttributeStatement")
     for name, value in facts.items():
         _add(_add(statement, "Attribute", Name=name, NameFormat=_BASIC), "AttributeValue", value)
+
+
+def _names_patient(message: Message) -> bool:
+    """Token and message name the patient both, or neither: a request for the next part of an answer does not,
+    and a document query does within a text."""
+    bsn = message.bsn.reveal()
+    return bool(_BSNS.texts(message.payload)) or any(bsn in str(text) for text in message.payload.itertext())
 
 
 def _add(parent: etree._Element, tag: str, text: str | None = None, **attributes: str) -> etree._Element:
