@@ -91,7 +91,7 @@ class _SourceFile(FileModel):
 
     def as_source(self, section: Section) -> SectionSource:
         source = SectionSource(**self.model_dump())
-        return replace(source, category=self.category or _default_category(section, self.interaction))
+        return replace(source, category=self.category or SECTIONS[section].category_of(self.interaction))
 
     def problems(self, key: str, section: Section, endpoints: Iterable[str]) -> Iterator[str]:
         if self.interaction not in _SECTION_INTERACTIONS:
@@ -102,11 +102,6 @@ class _SourceFile(FileModel):
         wants = known is not None and known.parameters in _BY_CATEGORY
         if wants and self.as_source(section).category is None:
             yield f"{key}.category: needed, because the interaction serves several sections"
-
-
-def _default_category(section: Section, interaction: str) -> str | None:
-    row = SECTIONS[section]
-    return next((each.category for each in (row.uv, row.nl) if each.interaction == interaction), None)
 
 
 def _as_list(value: object) -> object:

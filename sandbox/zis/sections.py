@@ -8,13 +8,13 @@ from sandbox.clinical.statement import LOINC, Code
 QED = "QUPC_IN043100UV01"
 GENERIC = "GQZG_IN000001NL"
 FIND_DOCUMENTS = "ITI-18"
-READ_DOCUMENTS = "ITI-43"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
     """:param uv: QED category, empty when the section is documents there too.
     :param nl, nl_category: interaction, and what it is asked for where it serves several sections.
+    :param document: XDS type code of the reports of this section; empty when it has none.
     :param answer: root element of the NL answer. :param code, name: of its organizer.
     """
 
@@ -25,6 +25,7 @@ class Way:
     code: str = ""
     name: str = ""
     template: str = ""
+    document: str = ""
 
     @property
     def organizer(self) -> Code:
@@ -41,6 +42,11 @@ def _generic(category: str, code: str, name: str) -> Way:
 
 def _named(uv: str, nl: str, answer: str, code: str, name: str, template: str = "") -> Way:
     return Way(uv=uv, nl=nl, answer=answer, code=code, name=name, template=template)
+
+
+def _report(category: str, code: str, name: str) -> Way:
+    """Asked for by message or, as documents of this type, by XDS."""
+    return Way(uv=category, nl_category=code, code=code, name=name, document=code)
 
 
 WAYS: Mapping[str, Way] = {
@@ -90,7 +96,7 @@ WAYS: Mapping[str, Way] = {
         "Progress notes",
         f"{_KETENZORG}.14",
     ),
-    "letters": Way(uv="", nl=FIND_DOCUMENTS, nl_category="LETTER", answer=""),
+    "letters": Way(uv="", nl=FIND_DOCUMENTS, nl_category="LETTER", answer="", document="LETTER"),
     "alerts": _named(
         "75310-3", "REPC_IN990120NL", "REPC_IN990121NL", "74018-3", "Alerts", f"{_KETENZORG}.18"
     ),
@@ -114,22 +120,20 @@ WAYS: Mapping[str, Way] = {
         "COBSCAT", "POOB_IN990001NL", "POOB_IN990003NL", "27899-4", "Observations", f"{_KETENZORG}.8"
     ),
     "microbiology": _generic("18725-2", "18725-2", "Microbiology studies"),
-    "pathology": _generic("11526-1", "11526-1", "Pathologieverslag"),
-    "radiology": Way(uv="DICAT", nl_category="18748-4", code="18748-4", name="Radiologieverslag"),
-    "cardiology": _generic("34534-8", "34534-8", "ECG-verslag"),
-    "endoscopy": _generic("18746-8", "18746-8", "Endoscopieverslag"),
+    "pathology": _report("11526-1", "11526-1", "Pathologieverslag"),
+    "radiology": _report("DICAT", "18748-4", "Radiologieverslag"),
+    "cardiology": _report("34534-8", "34534-8", "ECG-verslag"),
+    "endoscopy": _report("18746-8", "18746-8", "Endoscopieverslag"),
 }
 """By the section's name."""
 
 BY_CATEGORY = {way.uv: section for section, way in WAYS.items() if way.uv}
 """From a QED category to its section."""
 BY_INTERACTION = {
-    (way.nl, way.nl_category): section
-    for section, way in WAYS.items()
-    if way.nl not in {FIND_DOCUMENTS, READ_DOCUMENTS}
+    (way.nl, way.nl_category): section for section, way in WAYS.items() if way.nl != FIND_DOCUMENTS
 }
 """From an NL interaction and what it is asked for, to the section."""
-BY_DOCUMENT_KIND = {way.nl_category: section for section, way in WAYS.items() if not way.answer}
+BY_DOCUMENT_KIND = {way.document: section for section, way in WAYS.items() if way.document}
 """From an XDS type code to the section."""
 OTHER_INTERACTIONS = {
     "QURX_IN990111NL": "medication",

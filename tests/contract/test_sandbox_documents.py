@@ -12,7 +12,7 @@ from pypdf import PdfReader
 from sandbox.patients import load_personas, sized
 from sandbox.servers import ZisServer
 from sandbox.xds.pdf import write_pdf
-from sandbox.zis.sections import READ_DOCUMENTS, WAYS
+from sandbox.zis.sections import WAYS
 from tests.sandbox_asking import BSN
 from tests.xds_asking import RS, Entry, Package, ask_registry, ask_repository, entries
 
@@ -58,11 +58,14 @@ def test_registry_lists_letters_with_hash_size_and_type(zis: ZisServer) -> None:
     assert [("legalAuthenticator" in each.slots) for each in found] == [True, True, False, True, True]
 
 
-@pytest.mark.parametrize("section", [name for name, way in WAYS.items() if way.nl == READ_DOCUMENTS])
+REPORTS = [name for name, way in WAYS.items() if way.document and way.uv]
+
+
+@pytest.mark.parametrize("section", REPORTS)
 def test_reports_are_found_by_their_type_code(zis: ZisServer, section: str) -> None:
-    found = entries(ask_registry(zis, PERSONAS["results"].bsn, WAYS[section].nl_category))
+    found = entries(ask_registry(zis, PERSONAS["results"].bsn, WAYS[section].document))
     assert found
-    both = entries(ask_registry(zis, PERSONAS["results"].bsn, f"{WAYS[section].nl_category},LETTER"))
+    both = entries(ask_registry(zis, PERSONAS["results"].bsn, f"{WAYS[section].document},LETTER"))
     assert both == found
     assert zis.requests[0].interaction == section
 

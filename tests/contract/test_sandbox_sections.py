@@ -12,14 +12,14 @@ from context.records import Section
 from context.zis import Dialect
 from sandbox.patients import load_personas
 from sandbox.servers import ZisServer
-from sandbox.zis.sections import FIND_DOCUMENTS, QED, READ_DOCUMENTS, WAYS
+from sandbox.zis.sections import FIND_DOCUMENTS, QED, WAYS
 from tests.sandbox_asking import BSN, HL7, ask_category, ask_dutch
 
 PERSONAS = load_personas()
 NOW = datetime(2026, 11, 27, 11, 30, tzinfo=UTC)
 SCHEMA = Path("hl7v3/oehf-ipf/schema/HL7V3/NE2008/multicacheschemas/QUPC_IN043200UV01.xsd")
 BY_QED = [section for section, way in WAYS.items() if way.uv]
-BY_MESSAGE = [section for section, way in WAYS.items() if way.nl not in {FIND_DOCUMENTS, READ_DOCUMENTS}]
+BY_MESSAGE = [section for section, way in WAYS.items() if way.nl != FIND_DOCUMENTS]
 # Two echoes are what this persona is for; the schema allows one.
 AGAINST_THE_SCHEMA = {"two_parameter_lists"}
 
@@ -44,6 +44,7 @@ def test_sandbox_answers_what_the_product_asks(section: Section) -> None:
     expected = (QED, way.uv) if way.uv else (way.nl, way.nl_category)
     assert (uv.interaction, uv.category or "") == expected
     assert (nl.interaction, nl.category or "") == (way.nl, way.nl_category)
+    assert (SECTIONS[section].document or "") == (way.document if way.uv else "")
 
 
 @pytest.mark.parametrize("section", BY_QED)

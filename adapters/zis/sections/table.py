@@ -23,17 +23,33 @@ READ_DOCUMENTS = "ITI-43"
 @dataclass(frozen=True, slots=True)
 class SectionRow:
     """:param uv, nl: how the dialect asks.
-    :param cda: LOINC codes of the CDA sections that hold entries of it."""
+    :param cda: LOINC codes of the CDA sections that hold entries of it.
+    :param document: XDS type code of the documents that are read for it, where a hospital file says so.
+    """
 
     uv: SectionSource
     nl: SectionSource
     cda: tuple[str, ...] = ()
+    document: str | None = None
 
     def source(self, dialect: Dialect) -> SectionSource:
         return self.uv if dialect is Dialect.UV else self.nl
 
+    def category_of(self, interaction: str) -> str | None:
+        """What an interaction is asked for by default; None where the table knows nothing."""
+        if interaction == READ_DOCUMENTS:
+            return self.document
+        return next((each.category for each in (self.uv, self.nl) if each.interaction == interaction), None)
 
-def _row(uv: str, nl: str | None = None, *, category: str | None = None, cda: str = "") -> SectionRow:
+
+def _row(
+    uv: str,
+    nl: str | None = None,
+    *,
+    category: str | None = None,
+    cda: str = "",
+    document: str | None = None,
+) -> SectionRow:
     """:param uv: QED care provision code. :param nl: NL interaction; a generic care query when None.
 
     :param category: what that NL interaction is asked for; the QED code when it is the generic query.
@@ -41,7 +57,7 @@ def _row(uv: str, nl: str | None = None, *, category: str | None = None, cda: st
     if nl is None:
         nl, category = GENERIC_CARE, category or uv
     return SectionRow(
-        SectionSource(QED, category=uv), SectionSource(nl, category=category), tuple(cda.split())
+        SectionSource(QED, category=uv), SectionSource(nl, category=category), tuple(cda.split()), document
     )
 
 
@@ -83,9 +99,9 @@ SECTIONS: Mapping[Section, SectionRow] = MappingProxyType(
         Section.LABORATORY: _row("LABCAT", "POLB_IN354001NL03", cda="26436-6 30954-2"),
         Section.MEASUREMENTS: _row("COBSCAT", "POOB_IN990001NL", cda="8716-3"),
         Section.MICROBIOLOGY: _row("18725-2", cda="18725-2"),
-        Section.PATHOLOGY: _row("11526-1", cda="11526-1 22634-0"),
-        Section.RADIOLOGY: _row("DICAT", category="18748-4", cda="18748-4 18782-3"),
-        Section.CARDIOLOGY: _row("34534-8", cda="34534-8 18745-0"),
-        Section.ENDOSCOPY: _row("18746-8", cda="18746-8"),
+        Section.PATHOLOGY: _row("11526-1", cda="11526-1 22634-0", document="11526-1"),
+        Section.RADIOLOGY: _row("DICAT", category="18748-4", cda="18748-4 18782-3", document="18748-4"),
+        Section.CARDIOLOGY: _row("34534-8", cda="34534-8 18745-0", document="34534-8"),
+        Section.ENDOSCOPY: _row("18746-8", cda="18746-8", document="18746-8"),
     }
 )
