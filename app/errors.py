@@ -36,6 +36,7 @@ from launch.routes import drop_kept_pages, is_framed
 from views.refusals import PageFamily, family_of, render_refusal
 
 _log = logging.getLogger("zorgtegel")
+_LEADING_BACK = frozenset({404, 500, 503})
 _RETRY_AFTER_SECONDS = {429: 60, 503: 5}
 
 
@@ -197,7 +198,7 @@ def _without_kept_pages(page: Response) -> Response:
 
 
 def _retry_url(status: int) -> str | None:
-    """A page of a context that failed for now may be asked again; a launch may not."""
-    if status != 503 or request.view_args is None or "context_id" not in request.view_args:
+    """The start of the context whose page failed for now, or does not exist. A launch is not asked again."""
+    if status not in _LEADING_BACK or request.view_args is None or "context_id" not in request.view_args:
         return None
     return f"{request.script_root}/c/{request.view_args['context_id']}/"
