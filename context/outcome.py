@@ -64,6 +64,11 @@ class Outcome(Generic[T]):
         if self.state is OutcomeState.PARTIAL and not self.missing_sources:
             raise ValueError("partial names the source that is missing")
 
+    @property
+    def is_held(self) -> bool:
+        """Whether a release rule keeps anything from the screen, so that what is shown is not all."""
+        return bool(self.held_back) or self.held_until is not None
+
     @classmethod
     def of(cls, entries: tuple[T, ...], fetched_at: datetime) -> "Outcome[T]":
         """A complete, successful answer: ok, or empty when it holds no entries."""

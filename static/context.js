@@ -155,6 +155,10 @@
     print.addEventListener('click', () => window.print());
   }
 
+  // The clinical line stays below the banner, however high that is.
+  const banner = document.querySelector('.banner');
+  new ResizeObserver(() => root.style.setProperty('--banner', banner.offsetHeight + 'px')).observe(banner);
+
   const ticking = setInterval(tick, TICK_MS);
   if (document.hidden) veil(); else timer = setTimeout(poll, POLL_MS);
 })();

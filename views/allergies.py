@@ -57,7 +57,7 @@ def present_allergies(outcome: Outcome[RecordEntry] | None, texts: Texts) -> All
         return _unavailable(texts)
     entries = [e for e in outcome.entries if isinstance(e, Allergy) and e.status != _ENTERED_IN_ERROR]
     known = [entry for entry in entries if not entry.negated and not says_none(entry)]
-    complete = outcome.state is not OutcomeState.PARTIAL and not outcome.held_back
+    complete = outcome.state is not OutcomeState.PARTIAL and not outcome.is_held
     if known:
         key = "allergy.known" if complete else "allergy.known_incomplete"
         return AllergyLine(AllergyLabel.KNOWN, texts(key, n=len(known)))

@@ -11,7 +11,7 @@ from context.records import BANNER_SECTIONS, Alert, RecordEntry, Section, Treatm
 from views.allergies import AllergyLabel, present_allergies
 from views.catalogue.items import items_of
 from views.catalogue.model import Outcomes, PageRequest
-from views.current import is_current
+from views.current import WITHDRAWN, is_current
 from views.dates import local_date
 
 
@@ -46,15 +46,18 @@ def _counted(key: str, section: Section, request: PageRequest, outcomes: Outcome
     outcome, url = outcomes.get(section), _url(request, section)
     if outcome is None or outcome.state not in (OutcomeState.OK, OutcomeState.EMPTY, OutcomeState.PARTIAL):
         return ClinicalItem(key, AllergyLabel.UNAVAILABLE, request.texts(f"clinical.{key}_unavailable"), url)
-    complete = outcome.state is not OutcomeState.PARTIAL and not outcome.held_back
+    complete = outcome.state is not OutcomeState.PARTIAL and not outcome.is_held
     today = local_date(request.now)
     count = sum(_is_current(entry, today) for entry in outcome.entries)
     if count:
         text = f"clinical.{key}" if complete else f"clinical.{key}_incomplete"
         return ClinicalItem(key, AllergyLabel.KNOWN, request.texts(text, n=count), url)
-    kind = AllergyLabel.NOT_RECORDED if complete else AllergyLabel.UNAVAILABLE
-    text = f"clinical.{key}_none" if complete else f"clinical.{key}_unavailable"
-    return ClinicalItem(key, kind, request.texts(text), url)
+    if not complete:
+        return ClinicalItem(key, AllergyLabel.UNAVAILABLE, request.texts(f"clinical.{key}_unavailable"), url)
+    # Something that is over or denied was recorded all the same.
+    recorded = any(entry.status not in WITHDRAWN for entry in outcome.entries)
+    text = f"clinical.{key}_past" if recorded else f"clinical.{key}_none"
+    return ClinicalItem(key, AllergyLabel.NOT_RECORDED, request.texts(text), url)
 
 
 def _is_current(entry: RecordEntry, today: date) -> bool:
