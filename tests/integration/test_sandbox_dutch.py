@@ -196,3 +196,13 @@ def test_answers_are_the_same_for_the_same_now(zis: ZisServer) -> None:
             if way.answer:
                 first = ask_dutch(zis, bsn, way.nl, way.nl_category)
                 assert stable(first) == stable(ask_dutch(another, bsn, way.nl, way.nl_category))
+
+
+def test_care_records_are_the_same_for_the_same_now(zis: ZisServer) -> None:
+    bsn = PERSONAS["everything"].bsn
+    with ZisServer(now=lambda: NOW) as another:
+        for way in WAYS.values():
+            if way.uv:
+                answers = [ask_category(server, bsn, way.uv) for server in (zis, another)]
+                first, second = (each.elements("//h:controlActProcess") for each in answers)
+                assert [*map(etree.tostring, first)] == [*map(etree.tostring, second)] != []
