@@ -265,7 +265,9 @@ def test_months_are_all_shown_in_a_year_and_fewer_in_longer_charts_with_every_ja
 
 def test_year_stands_at_january_and_at_the_first_month() -> None:
     labels = [tick.label for tick in chart(*monthly("4.0", "4.1")).months]
-    assert labels[:3] == ["dec 2025", "jan 2026", "feb"]
+    assert labels[:3] == ["dec", "jan 2026", "feb"]
+    later = chart(lab(), period=Period(date(2026, 8, 22))).months
+    assert [tick.label for tick in later] == ["sep 2026", "okt", "nov"]
 
 
 def test_summary_tells_latest_previous_extremes_and_count() -> None:

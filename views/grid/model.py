@@ -91,6 +91,7 @@ class PageLink:
 @dataclass(frozen=True, slots=True)
 class Grid:
     """:param caption: for readers who do not see where the newest date stands.
+    :param heading: of the column of names.
     :param columns: headings of the optional columns shown.
     :param has_undated: the first column is for values without a date.
     :param absent: tests left out of this window, and ``absent_text`` that counts them.
@@ -98,6 +99,7 @@ class Grid:
     :param blood_groups: value and when it was determined; empty when it never was."""
 
     caption: str
+    heading: str
     order: DateOrder
     columns: tuple[str, ...]
     dates: tuple[DateHeading, ...]

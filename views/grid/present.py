@@ -43,6 +43,7 @@ def present_grid(results: Sequence[ObservedValue], query: GridQuery, setting: Gr
     sparklines = _sparklines({trend_key(row.key) for row in present}, every_row, query, setting)
     return Grid(
         caption=texts(f"{setting.kind}.caption_{setting.order.value}"),
+        heading=texts(f"{setting.kind}.heading"),
         order=setting.order,
         columns=tuple(texts(f"{setting.kind}.heading_{column.name.lower()}") for column in columns),
         dates=make_headings(window, moments, texts),
@@ -50,7 +51,7 @@ def present_grid(results: Sequence[ObservedValue], query: GridQuery, setting: Gr
         rows=_present_rows(present, window, columns, notes, sparklines, setting),
         absent=tuple(_absent(row, notes, setting) for row in absent),
         absent_text=_counted(f"{setting.kind}.absent", len(absent), texts) if absent else "",
-        pager=make_pager(window, query, setting.order, texts),
+        pager=make_pager(window, query, setting),
         status=_status(window, rows, (_count(admitted), _count(results)), setting),
         limits=_limits(query, groups, texts),
         groups=groups,
@@ -148,7 +149,7 @@ def _status(window: Window, rows: Sequence[Row], counts: tuple[int, int], settin
     texts, kind = setting.texts, setting.kind
     admitted, total = counts
     undated = sum(len(row.undated) for row in rows)
-    parts = [dates_shown(window, texts), _counted(f"{kind}.rows", len(rows), texts)]
+    parts = [dates_shown(window, setting), _counted(f"{kind}.rows", len(rows), texts)]
     if admitted != total:
         parts.append(texts(f"{kind}.results_filtered", n=admitted, total=total))
     else:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from context.display import DateOrder
 from context.person import Moment
 from views.dates import iso_date, present_digits, present_time
-from views.grid.model import DateHeading, PageLink
+from views.grid.model import DateHeading, GridSetting, PageLink
 from views.grid.query import GridQuery
 from views.grid.rows import ColumnKey
 from views.texts import Texts
@@ -34,7 +34,7 @@ def make_window(keys: Sequence[ColumnKey], query: GridQuery, order: DateOrder) -
     return Window(tuple(keys), shown[::-1] if order is DateOrder.NEWEST_LEFT else shown, number, oldest)
 
 
-def make_pager(window: Window, query: GridQuery, order: DateOrder, texts: Texts) -> tuple[PageLink, ...]:
+def make_pager(window: Window, query: GridQuery, setting: GridSetting) -> tuple[PageLink, ...]:
     """The four buttons, from left to right as the dates run."""
     older, newer = window.number < window.oldest, window.number > 0
     older_links = (
@@ -45,13 +45,13 @@ def make_pager(window: Window, query: GridQuery, order: DateOrder, texts: Texts)
         ("later", query.at_window(window.number - 1) if newer else None),
         ("last", query.at_window(0) if newer else None),
     )
-    if order is DateOrder.NEWEST_LEFT:
+    if setting.order is DateOrder.NEWEST_LEFT:
         links = (*newer_links[::-1], *older_links[::-1])
     else:
         links = (*older_links, *newer_links)
     arrows = ("« {}", "‹ {}", "{} ›", "{} »")
     return tuple(
-        PageLink(arrow.format(texts(f"grid.{key}")), target)
+        PageLink(arrow.format(setting.texts(f"{setting.kind}.{key}")), target)
         for arrow, (key, target) in zip(arrows, links, strict=True)
     )
 
@@ -75,12 +75,13 @@ def make_headings(
     return tuple(headings)
 
 
-def dates_shown(window: Window, texts: Texts) -> str:
+def dates_shown(window: Window, setting: GridSetting) -> str:
     """``6 van 31 afnamedata, 12-03-2026 t/m 01-11-2026``."""
-    if not window.shown:
-        return texts("grid.no_dates")
+    texts = setting.texts
     several_a_day = len({day for day, _ in window.keys}) < len(window.keys)
-    noun = texts("grid.moments" if several_a_day else "grid.dates")
+    noun = texts(f"{setting.kind}.moments" if several_a_day else f"{setting.kind}.dates")
+    if not window.shown:
+        return texts("grid.no_dates", noun=noun)
     first, last = (present_key(key) for key in (min(window.shown), max(window.shown)))
     counts = {"shown": len(window.shown), "total": len(window.keys)}
     if first == last:

@@ -22,9 +22,11 @@ def _examination(entry: TextResult, request: PageRequest) -> Cell:
     """Its name, which opens all of it."""
     label = entry.examination.label or (request.texts("unknown.masked") if entry.examination.masked else "")
     text = label or request.texts("list.unnamed")
-    # The page of one result stands below the list, also when the list is part of another page.
-    page = request.url(request.item.below[0], part=result_key(entry)) if request.item.below else ""
-    return Cell(text, page=page)
+    return Cell(text, page=_page(entry, request))
+
+
+def _page(entry: TextResult, request: PageRequest) -> str:
+    return request.url(request.item.below[0], part=result_key(entry))
 
 
 def _status(section: Section) -> Present:
@@ -38,7 +40,9 @@ def _short_report(entry: TextResult, request: PageRequest) -> Cell:
 
 def _has_report(entry: TextResult, request: PageRequest) -> Cell:
     told = entry.parts or entry.values or entry.isolates or entry.document
-    return Cell(request.texts("result.report" if told else "result.no_report"))
+    if not told:
+        return Cell(request.texts("result.no_report"))
+    return Cell(request.texts("result.report"), page=_page(entry, request))
 
 
 def _images(entry: TextResult, request: PageRequest) -> Cell:

@@ -143,10 +143,12 @@ def _band(reference: tuple[float | None, float | None, ReferenceRange], plot: _P
 
 def _months(plot: _Plot, texts: Texts) -> tuple[Tick, ...]:
     starts = month_starts(plot.days)
+    # A January beside the first month tells the year already, and there is no room for both.
+    year_at = starts[1:2] if [start.month for start in starts[1:2]] == [1] else starts[:1]
     return tuple(
         Tick(
             f"{plot.across(start.toordinal()):.1f}",
-            _month(start, start == starts[0], texts),
+            _month(start, start in year_at, texts),
             start.month == 1,
         )
         for start in starts
