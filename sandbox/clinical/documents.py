@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from sandbox.clinical.scene import Concept, Fact, Headed, RelativeMoment
 from sandbox.clinical.statement import LOINC
 
 _LETTER = Concept(code="34117-2", system=LOINC, name="Poliklinische brief")
-FORMS = ("pdf", "pdf_script", "pdf_huge", "cda1", "cda2", "cda3", "cda_script", "text")
+Form = Literal["pdf", "pdf_script", "pdf_huge", "cda1", "cda2", "cda3", "cda_script", "text"]
 """How a document is sent: PDF, one that acts by itself, one over 20 MB; CDA R2 of level 1 to 3, one with
 scripts in it; plain text."""
 
@@ -16,7 +17,7 @@ scripts in it; plain text."""
 class Letter(Fact):
     """One document.
 
-    :param form: one of ``FORMS``. :param recipients: words for caregivers.
+    :param recipients: words for caregivers.
     :param authorised: a specialist has signed it; the registry then names a legal authenticator.
     :param fault: ``wrong_hash``: the registry states another hash than the document has; ``lost``: the
         repository does not have it; ``other_patient``: the CDA is about somebody else.
@@ -25,12 +26,12 @@ class Letter(Fact):
     title: str
     created: RelativeMoment
     author: str
-    form: str = "pdf"
+    form: Form = "pdf"
     kind: Concept = _LETTER
     recipients: tuple[str, ...] = ("huisarts",)
     authorised: bool = True
     parts: tuple[Headed, ...] = ()
-    fault: str = ""
+    fault: Literal["", "wrong_hash", "lost", "other_patient"] = ""
 
 
 def generated_letters(count: int) -> Iterator[Letter]:

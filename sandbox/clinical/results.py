@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
+from sandbox.clinical.documents import Form
 from sandbox.clinical.scene import NUMBERS, Concept, Fact, Headed, Measure, RelativeMoment, Scene
 from sandbox.clinical.statement import (
     LOINC,
@@ -248,7 +249,7 @@ def _observed(observed: Observed) -> Statement:
 class Finding(Fact):
     """A result in words: pathology, radiology, ECG, endoscopy. ``status`` is the source's own letter.
 
-    :param document: how the NL dialect delivers it: a CDA of level 1, 2 or 3, ``pdf`` or ``text``.
+    :param document: how the document exchange has it.
     :param images: links to pictures.
     """
 
@@ -261,7 +262,7 @@ class Finding(Fact):
     parts: tuple[Headed, ...]
     results: tuple[Observed, ...] = ()
     images: tuple[str, ...] = ()
-    document: str = "cda3"
+    document: Form = "cda3"
 
     def statement(self, scene: Scene, root: str) -> Statement:
         pictures = (fact("COMP", _PICTURES, Value(kind="ED", link=each)) for each in self.images)
