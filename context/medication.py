@@ -3,7 +3,6 @@
 from datetime import date
 from enum import StrEnum
 
-from context.person import Moment
 from context.records import MedicationEntry, MedicationSetting, StopType
 
 
@@ -23,45 +22,34 @@ class MedicationCategory(StrEnum):
 
 _STOPPED = frozenset({"aborted", "cancelled", "obsolete"})
 _PAUSED = frozenset({"suspended", "held"})
+_WITHDRAWN = "nullified"
 
 
 def categorise(entry: MedicationEntry, today: date) -> MedicationCategory:
     """The category on ``today`` (Europe/Amsterdam).
 
-    What a source leaves open counts as active: a doctor must not miss a medication that may be in use.
+    What a source leaves open counts as active: a doctor must not miss a medication that may be in use. So
+    a day that is only partly known is the first one for a beginning and the last one for an end, and who
+    stops on a day used it on that day.
     """
-    ended = _is_before(entry.ends, today)
-    if entry.stop is StopType.TEMPORARY or entry.status in _PAUSED:
-        stops_later = entry.ends is not None and not ended
-        return _active(entry) if stops_later and entry.status not in _PAUSED else MedicationCategory.ENDED
-    if entry.stop is StopType.DEFINITIVE or entry.status in _STOPPED:
-        return MedicationCategory.STOPPED if entry.ends is None or ended else _active(entry)
-    if entry.begins is not None and _latest(entry.begins) > today and not ended:
+    ended = entry.ends is not None and entry.ends.date.latest < today
+    goes_on = entry.ends is not None and not ended
+    if entry.status == _WITHDRAWN or entry.status in _PAUSED:
+        return MedicationCategory.ENDED
+    if entry.status in _STOPPED:
+        return MedicationCategory.STOPPED
+    if entry.stop is not None and not goes_on:
+        temporary = entry.stop is StopType.TEMPORARY
+        return MedicationCategory.ENDED if temporary else MedicationCategory.STOPPED
+    if ended:
+        return MedicationCategory.ENDED
+    if entry.begins is not None and entry.begins.date.earliest > today:
         return MedicationCategory.PLANNED
-    return MedicationCategory.ENDED if ended else _active(entry)
+    in_clinic = entry.setting is MedicationSetting.CLINICAL
+    return MedicationCategory.CLINICAL_ACTIVE if in_clinic else MedicationCategory.HOME_ACTIVE
 
 
 def stopped_on(entry: MedicationEntry) -> date | None:
-    """The calendar day on which it stopped, the last possible one when only a month or year is known."""
-    moment = entry.ends or entry.recorded
-    return _latest(moment) if moment is not None else None
-
-
-def _active(entry: MedicationEntry) -> MedicationCategory:
-    if entry.setting is MedicationSetting.CLINICAL:
-        return MedicationCategory.CLINICAL_ACTIVE
-    return MedicationCategory.HOME_ACTIVE
-
-
-def _is_before(moment: Moment | None, today: date) -> bool:
-    return moment is not None and _latest(moment) < today
-
-
-def _latest(moment: Moment) -> date:
-    """The last day that a date with unknown parts can be."""
-    day = moment.date
-    if day.is_complete:
-        return day.as_date()
-    month = day.month or 12
-    following = date(day.year + month // 12, month % 12 + 1, 1)
-    return date.fromordinal(following.toordinal() - 1)
+    """The calendar day on which it stopped, the last possible one when only a month or year is known; None
+    when the source does not say. When it was written down tells nothing about when it stopped."""
+    return entry.ends.date.latest if entry.ends is not None else None

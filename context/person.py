@@ -5,7 +5,7 @@ deciding what a doctor reads is the presenter's work, so nothing can be lost on 
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from context.bsn import Bsn
@@ -38,6 +38,19 @@ class PartialDate:
         if self.month is None or self.day is None:
             raise ValueError("the date is not complete")
         return date(self.year, self.month, self.day)
+
+    @property
+    def earliest(self) -> date:
+        """The first day that it can be."""
+        return date(self.year, self.month or 1, self.day or 1)
+
+    @property
+    def latest(self) -> date:
+        """The last day that it can be."""
+        if self.is_complete:
+            return self.as_date()
+        month = self.month or 12
+        return date(self.year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
 
     @property
     def sort_key(self) -> tuple[int, int, int]:

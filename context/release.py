@@ -23,7 +23,7 @@ from context.hospital import Hospital
 from context.launch import VerifiedLaunch
 from context.medication import MedicationCategory, categorise, stopped_on
 from context.outcome import Outcome, OutcomeState
-from context.person import Moment
+from context.person import Identifier, Moment
 from context.records import (
     Document,
     Encounter,
@@ -41,6 +41,8 @@ AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _URA = "2.16.528.1.1007.3.3"
 _AGB = "2.16.840.1.113883.2.4.6.1"
 _UZI = "2.16.528.1.1007.3.1"
+_GP_KIND = "01"
+"""The first digits of an AGB code tell the kind of provider: 01 is a GP."""
 _HAS_ENTRIES = (OutcomeState.OK, OutcomeState.EMPTY, OutcomeState.PARTIAL)
 
 
@@ -111,14 +113,12 @@ def _is_authorised(entry: Entry) -> bool:
 
 
 def _waits_for_the_hour(report: Report, viewing: Viewing) -> bool:
-    """Written today, and the hour has not come. A report without a date may be of today."""
+    """Written today, and the hour has not come. A date that leaves it open may be that of today."""
     display = viewing.display
     if display.report_release is not ReportRelease.AFTER_HOUR or viewing.now >= _hour_of_today(viewing):
         return False
     written = report.recorded or report.about
-    if written is None or not written.date.is_complete:
-        return True
-    return written.date.as_date() >= viewing.today
+    return written is None or written.date.latest >= viewing.today
 
 
 def _hour_of_today(viewing: Viewing) -> datetime:
@@ -175,21 +175,31 @@ def _selects_referral(entry: Entry, viewing: Viewing) -> bool:
 
 def _is_own(referral: Referral, launch: VerifiedLaunch) -> bool:
     """Made by the launch's practice, or by its user. Somebody unnamed is somebody else."""
+    return referral.referrer is not None and _names_own(referral.referrer.identifiers, launch)
+
+
+def _names_own(numbers: Iterable[Identifier], launch: VerifiedLaunch) -> bool:
+    """Whether one of these is a number of the launch's practice or user."""
     own = {(_URA, launch.practice.ura_number)}
     own |= {(root, number) for root, number in ((_AGB, launch.user.agb_code),) if number}
     own |= {(root, number) for root, number in ((_UZI, launch.user.uzi_number),) if number}
-    referrer = referral.referrer
-    return referrer is not None and any((i.root, i.extension) in own for i in referrer.identifiers)
+    return any((number.root, number.extension) in own for number in numbers)
 
 
 def _selects_lab_result(entry: Entry, viewing: Viewing) -> bool:
-    """A result whose requester is known to be somebody else is not the hospital's own."""
+    """A result whose requester is known to be somebody else is not the hospital's own.
+
+    Somebody else is another organisation, a GP by the kind of the AGB code, or the launch's own practice or
+    user. A person of whom only a personal number is known may work here, so the result is shown.
+    """
     if viewing.display.laboratory_requested_by is RequestedBy.ANYONE or not isinstance(entry, LabResult):
         return True
-    if entry.requester is None or not entry.requester.identifiers:
-        return True
-    own = (_URA, viewing.hospital.ura_number)
-    return any((i.root, i.extension) == own for i in entry.requester.identifiers)
+    numbers = entry.requester.identifiers if entry.requester is not None else ()
+    organisations = {number.extension for number in numbers if number.root == _URA}
+    if organisations:
+        return viewing.hospital.ura_number in organisations
+    is_gp = any(number.root == _AGB and number.extension.startswith(_GP_KIND) for number in numbers)
+    return not is_gp and not _names_own(numbers, viewing.launch)
 
 
 def _selects_medication(entry: Entry, viewing: Viewing) -> bool:

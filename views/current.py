@@ -13,10 +13,7 @@ def is_over(ends: Moment | None, today: date) -> bool:
 
     :param today: in Europe/Amsterdam.
     """
-    if ends is None:
-        return False
-    last = ends.date
-    return (last.year, last.month or 12, last.day or 31) < (today.year, today.month, today.day)
+    return ends is not None and ends.date.latest < today
 
 
 def is_current(entry: Entry, ends: Moment | None, today: date) -> bool:

@@ -1,9 +1,9 @@
-"""HL7 status codes in words. Pure."""
+"""Status codes of HL7, and of documents in an XDS registry, in words. Pure."""
 
 from views.texts import Texts
 
 # What is usual for whatever is listed is not said: it would be noise on every row.
-_USUAL = frozenset({"completed", "final", "active", "normal", ""})
+_USUAL = frozenset({"completed", "final", "active", "normal", "Approved", ""})
 
 
 def status_words(status: str | None, texts: Texts) -> str:

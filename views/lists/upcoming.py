@@ -20,12 +20,7 @@ def is_upcoming(begins: Moment | None, stage: Stage, now: datetime) -> bool:
         return is_open
     if begins.instant is not None:
         return begins.instant > now
-    today, sent = local_date(now), begins.date
-    known = (sent.year, sent.month, sent.day)
-    current = (today.year, today.month, today.day)
-    for part, other in zip(known, current, strict=True):
-        if part is None:
-            return is_open
-        if part != other:
-            return part > other
-    return is_open
+    today, begin = local_date(now), begins.date
+    if begin.earliest > today:
+        return True
+    return is_open and begin.latest >= today
