@@ -93,14 +93,19 @@ class _SourceFile(FileModel):
         source = SectionSource(**self.model_dump())
         return replace(source, category=self.category or SECTIONS[section].category_of(self.interaction))
 
+    @property
+    def _serves_several(self) -> bool:
+        known = INTERACTIONS.get(self.interaction)
+        if known is None:
+            return self.interaction in {FIND_DOCUMENTS, READ_DOCUMENTS}
+        return known.parameters in _BY_CATEGORY
+
     def problems(self, key: str, section: Section, endpoints: Iterable[str]) -> Iterator[str]:
         if self.interaction not in _SECTION_INTERACTIONS:
             yield f"{key}.interaction: unknown; known are {', '.join(sorted(_SECTION_INTERACTIONS))}"
         if self.endpoint not in {MAIN_ENDPOINT, *endpoints}:
             yield f"{key}.endpoint: no such endpoint under zis.endpoints"
-        known = INTERACTIONS.get(self.interaction)
-        wants = known is not None and known.parameters in _BY_CATEGORY
-        if wants and self.as_source(section).category is None:
+        if self._serves_several and self.as_source(section).category is None:
             yield f"{key}.category: needed, because the interaction serves several sections"
 
 

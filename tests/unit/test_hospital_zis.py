@@ -18,8 +18,11 @@ soap_action = ""
 name = "Laboratorium"
 [[zis.sections.laboratory]]
 interaction = "QUPC_IN043100UV01"
+[zis.sections.letters]
+interaction = "ITI-18"
 [zis.sections.radiology]
 interaction = "ITI-43"
+category = "18748-4"
 [zis.endpoints.lab]
 url = "https://lab.example/hl7"
 """
@@ -43,6 +46,7 @@ def test_section_has_the_sources_of_the_file_in_their_order(tmp_path: Path) -> N
             SectionSource("POLB_IN354001NL03", "lab", soap_action="", name="Laboratorium"),
             SectionSource("QUPC_IN043100UV01", category="LABCAT"),
         ),
+        Section.LETTERS: (SectionSource("ITI-18", category="LETTER"),),
         Section.RADIOLOGY: (SectionSource("ITI-43", category="18748-4"),),
     }
     assert zis.endpoint_named("lab") == Endpoint("lab", "https://lab.example/hl7")
@@ -95,6 +99,7 @@ def test_every_fault_of_sources_and_endpoints_is_told_at_once(tmp_path: Path) ->
         + SECURED.replace("zis.example", "other.example")
         + '[zis.endpoints.plain]\nurl = "http://lab.example/"\n'
         + '[[zis.sections.allergies]]\ninteraction = "REPC_IN990130NL9"\n'
+        + '[zis.sections.implants]\ninteraction = "ITI-43"\n'
         + '[[zis.sections.allergies]]\ninteraction = "GQZG_IN000001NL"\nendpoint = "nowhere"\n',
     )
     keys = [line.partition(":")[0] for line in found]
@@ -104,6 +109,7 @@ def test_every_fault_of_sources_and_endpoints_is_told_at_once(tmp_path: Path) ->
         "zis.sections.allergies.0.interaction",
         "zis.sections.allergies.1.endpoint",
         "zis.sections.allergies.1.category",
+        "zis.sections.implants.0.category",
         "zis.endpoints.main.tls.certificate",
         "zis.endpoints.main.tls.key",
         "zis.endpoints.main.signing.certificate",
@@ -142,3 +148,13 @@ def test_value_of_another_form_is_named_by_its_key(tmp_path: Path, more: str, ke
 def test_plain_http_is_for_tests_only(tmp_path: Path) -> None:
     write(tmp_path, "one", text=GOOD + '[zis.endpoints.lab]\nurl = "http://127.0.0.1/"\n')
     assert load_hospitals(tmp_path, strict=False)["one"].zis.endpoint_named("lab").url == "http://127.0.0.1/"
+
+
+def test_example_in_the_guide_loads(tmp_path: Path) -> None:
+    guide = (Path(__file__).resolve().parents[2] / "docs" / "sources.md").read_text("utf-8")
+    example = guide.partition("```toml\n")[2].partition("```")[0].partition("[zis]\n")[2]
+    head = GOOD.replace('endpoint = "https://zis.example/soap"\n', "", 1)
+    write(tmp_path, "one", text=head + example)
+    zis = load_hospitals(tmp_path, strict=True)["one"].zis
+    assert (zis.dialect, len(zis.sections[Section.LABORATORY])) == (Dialect.NL, 2)
+    assert set(zis.endpoints) == {"pdq", "registry", "repository"}
