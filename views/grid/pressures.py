@@ -11,6 +11,7 @@ from context.person import Moment
 from context.records import CodedText, Measurement, ObservedValue, ReferenceRange, ResultValue, ValueKind
 from views.grid.values import present_flags, present_references, with_comma
 from views.texts import Texts
+from views.trend.series import number_of
 
 SYSTOLIC = frozenset({"8480-6", "271649006"})  # LOINC, SNOMED CT
 DIASTOLIC = frozenset({"8462-4", "271650006"})
@@ -79,7 +80,9 @@ def _pair(halves: Sequence[ObservedValue], texts: Texts) -> BloodPressure | None
 
 
 def _is_plain(half: Measurement) -> bool:
-    return half.value.kind is ValueKind.QUANTITY and not half.value.comparator and not half.negated
+    value = half.value
+    is_number = value.kind is ValueKind.QUANTITY and number_of(value.text) is not None
+    return is_number and not value.comparator and not half.negated
 
 
 def _references(upper: Measurement, lower: Measurement, texts: Texts) -> tuple[ReferenceRange, ...]:
