@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from context.records import CodedText, ObservedValue, ReferenceRange, ResultValue, ValueKind
+from views.code_list import label_of
 from views.texts import Texts
 
 LONGEST_IN_CELL = 20
@@ -152,4 +153,4 @@ def present_concept(concept: CodedText | None, unknown: str, texts: Texts) -> st
     """The label of a coded concept, "afgeschermd" when it is masked, else ``unknown``."""
     if concept is None:
         return unknown
-    return concept.label or (texts("unknown.masked") if concept.masked else unknown)
+    return label_of(concept) or (texts("unknown.masked") if concept.masked else unknown)

@@ -9,6 +9,7 @@ from typing import TypeVar
 from context.person import Moment
 from context.records import CodedText, Entry, Party, ResultValue, TextPart, ValueKind
 from views.catalogue.model import PageRequest
+from views.code_list import label_of
 from views.dates import AMSTERDAM, iso_date, present_moment, present_partial_date, present_time
 from views.grid.values import with_comma
 from views.lists.model import Cell, Present
@@ -95,8 +96,8 @@ def concept_cell(found: CodedText | None, texts: Texts) -> Cell:
     """The label, or "afgeschermd"; nothing where the source named nothing."""
     if found is None:
         return NOTHING
-    if found.label:
-        return Cell(found.label)
+    if label := label_of(found):
+        return Cell(label)
     return Cell(texts("unknown.masked"), kind="masked") if found.masked else NOTHING
 
 

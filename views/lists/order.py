@@ -6,6 +6,7 @@ from typing import TypeVar
 from context.person import Moment
 from context.records import CodedText, Entry
 from views.catalogue.model import PageRequest
+from views.code_list import label_of
 
 E = TypeVar("E", bound=Entry)
 Order = Callable[[Sequence[E], PageRequest], tuple[E, ...]]
@@ -25,5 +26,5 @@ def by_moment(entries: Iterable[E], read: Callable[[E], Moment | None], *, desce
 
 def name_key(concept: CodedText | None) -> tuple[bool, str]:
     """To sort by name; what has no name stands last."""
-    label = concept.label if concept is not None else None
+    label = label_of(concept)
     return (label is None, (label or "").casefold())

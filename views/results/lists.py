@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from context.outcome import Outcome
 from context.records import RecordEntry, Section, TextResult
 from views.catalogue.model import PageRequest
+from views.code_list import label_of
 from views.lists.cells import NOTHING, concept, part_words, party, when
 from views.lists.model import Cell, Column, ListSpec
 from views.lists.order import newest_first
@@ -20,7 +21,9 @@ Present = Callable[[TextResult, PageRequest], Cell]
 
 def _examination(entry: TextResult, request: PageRequest) -> Cell:
     """Its name, which opens all of it."""
-    label = entry.examination.label or (request.texts("unknown.masked") if entry.examination.masked else "")
+    label = label_of(entry.examination) or (
+        request.texts("unknown.masked") if entry.examination.masked else ""
+    )
     text = label or request.texts("list.unnamed")
     return Cell(text, page=_page(entry, request))
 
