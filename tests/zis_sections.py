@@ -1,5 +1,6 @@
 """Statements for the tests of the section readers, spelled as each dialect spells them."""
 
+from collections.abc import Mapping
 from typing import TypeVar
 
 from adapters.zis.sections.readers import READERS
@@ -55,3 +56,42 @@ def person(name: str, organisation: str = "", wrapper: str = "assignedEntity", r
         f"<assignedPerson><name><family>{name}</family></name></assignedPerson>"
         f"{runs if organisation else ''}</{wrapper}>"
     )
+
+
+STATEMENTS: Mapping[Section, str] = {
+    Section.MEDICATION: (
+        '<substanceAdministration moodCode="RQO"><id root="1.4" extension="1"/><text>2 maal per dag</text>'
+        '<effectiveTime xsi:type="SXPR_TS"><comp xsi:type="IVL_TS"><low value="20240101"/></comp>'
+        '<comp xsi:type="PIVL_TS"><period value="8" unit="h"/></comp></effectiveTime>'
+        '<doseQuantity><center value="1" unit="1"><translation value="1" displayName="stuk"/></center>'
+        "</doseQuantity><consumable><manufacturedProduct><manufacturedMaterial><code code='1'/>"
+        f"</manufacturedMaterial></manufacturedProduct></consumable><author><time value='2026'/>"
+        f"{person('Pulver', 'Praktijk', 'assignedAuthor')}</author>"
+        f"{link(observation(code('reden'), coded('pijn')), 'RSON', 'sourceOf')}</substanceAdministration>"
+    ),
+    Section.MICROBIOLOGY: (
+        f"<act>{code('kweek')}<specimen><specimenRole><specimenPlayingEntity>{code('bloed')}"
+        "</specimenPlayingEntity></specimenRole></specimen>"
+        + link(
+            observation(
+                code("Micro-organisme", "264395009"),
+                coded("E. coli"),
+                link(observation(code("ceftriaxon"), more='<interpretationCode code="S"/>')),
+            ),
+            name="sourceOf",
+        )
+        + "</act>"
+    ),
+    Section.ADMISSIONS: (
+        f"<encounter>{code('Klinisch', 'IMP')}{period('20190203', '20190205')}"
+        f"<performer>{person('Jansen', 'CWZ')}</performer>"
+        "<participant typeCode='LOC'><participantRole><playingEntity><name>Kamer</name></playingEntity>"
+        "</participantRole></participant></encounter>"
+    ),
+    Section.IMPLANTS: (
+        "<supply><participant typeCode='PRD'><participantRole><id root='1.3.160' extension='1'/>"
+        f"<playingDevice>{code('knie')}</playingDevice></participantRole></participant>"
+        "<targetSiteCode code='1'><qualifier><value code='2'/></qualifier></targetSiteCode></supply>"
+    ),
+}
+"""One statement of each kind that differs most, with many parts."""

@@ -29,12 +29,12 @@ def read_party(participation: etree._Element) -> Party | None:
     person: str | None = None
     organisations: list[str] = []
     specialism: CodedText | None = None
-    identifiers: list[Identifier] = []
+    identifiers: dict[Identifier, None] = {}
     for node in participation.iter(_NAME, _DESC, _ID, _CODE, *_DEVICE_NAMES):
         if node.tag == _ID:
             identifier = read_identifier(node)
-            if identifier is not None and identifier not in identifiers:
-                identifiers.append(identifier)
+            if identifier is not None:
+                identifiers[identifier] = None
         elif node.tag == _CODE:
             specialism = specialism or _named(read_coded(node))
         elif words := _words(node):

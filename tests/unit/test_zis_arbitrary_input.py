@@ -52,6 +52,7 @@ from tests.zis_messages import (
     xacml_answer,
 )
 from tests.zis_nl_messages import batch, nl_enveloped, nl_potassium, organizer, refused, response
+from tests.zis_sections import STATEMENTS
 
 TAGS = [
     f"{{urn:hl7-org:v3}}{name}"
@@ -108,6 +109,10 @@ READERS: dict[str, tuple[Reader, bytes]] = {
             )
         ),
     ),
+    **{
+        str(section): (_section(section), enveloped(qed_answer(qed_subject(statement))))
+        for section, statement in STATEMENTS.items()
+    },
     "allergies": (_section(Section.ALLERGIES), enveloped(qed_answer(qed_subject(penicillin())))),
     "documents": (
         partial(read_documents, question=DOCUMENTS_QUESTION),

@@ -73,14 +73,17 @@ class _Findings:
                 self.parts.append(TextPart(None, found))
 
     def _take_pictures(self, statement: Statement) -> None:
-        names = ("text", "value")
-        for name in names:
-            for element in statement.parts.get(name, []):
+        for name in ("text", "value"):
+            left = []
+            for element in statement.take(name):
                 links = [each.get("value") or "" for each in element.iterchildren("{*}reference")]
                 found = [link.strip() for link in links if link.strip() and not link.startswith("#")]
                 if found and not (element.text or "").strip():
                     self.images.extend(found)
-                    statement.take_one(name, element)
+                else:
+                    left.append(element)
+            if left:
+                statement.parts[name] = left
 
     def _take_link(self, link: Link, group: CodedText | None) -> None:
         statement = link.statement

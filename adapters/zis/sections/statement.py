@@ -183,10 +183,14 @@ class Statement:
     def take_text(self) -> str | None:
         """Its free text, whole. A text that is a document elsewhere stays, to be told by its address."""
         found = []
-        for element in self.parts.get("text", []):
+        left = []
+        for element in self.take("text"):
             if text := read_text(element):
                 found.append(text)
-                self.take_one("text", element)
+            else:
+                left.append(element)
+        if left:
+            self.parts["text"] = left
         return "\n".join(found) or None
 
     @property
