@@ -39,10 +39,6 @@ def panels(page: str) -> list[str]:
     return re.findall(r'<section class="panel".*?</section>', page, re.DOTALL)
 
 
-def cells(page: str) -> list[str]:
-    return [text_of(cell) for cell in re.findall(r"<t[hd][ >].*?</t[hd]>", page, re.DOTALL)]
-
-
 OUTCOMES: dict[str, Outcome[RecordEntry]] = {
     "leeg": Outcome.of((), records.NOW),
     "deels": Outcome.partial((), ("de apotheek",), records.NOW),
@@ -69,6 +65,83 @@ def test_list_without_entries_tells_which_of_five_states_it_is_in(
         flags = re.IGNORECASE if state == "fout" else re.NOFLAG
         says_none = re.search(r"\bGeen\b|niet vastgelegd", text_of(panel), flags)
         assert bool(says_none) == (state == "leeg")
+
+
+GENERAL = ["Datum", "Omschrijving", "Toelichting", "Tot", "Vastgelegd door"]
+PROBLEM = ["Specialisme", "Status", "Begin", "Eind", "Behandelaar"]
+COLUMNS = {
+    "appointments": ["Datum", "Tijd", "Specialisme", "Behandelaar", "Locatie", "Soort", "Status"],
+    "surgeries": ["Datum", "Ingreep", "Specialisme", "Operateur", "Status"],
+    "admissions": ["Van", "Tot", "Afdeling", "Specialisme", "Reden", "Status"],
+    "emergency_visits": ["Aankomst", "Vertrek", "Klacht", "Triage", "Behandelaar", "Bestemming"],
+    "referrals": ["Datum", "Verwijzer", "Specialisme", "Soort", "ZorgDomein-nummer", "Status"],
+    "allergies": ["Stof", "Soort", "Reactie", "Ernst", "Vastgesteld", "Geaccordeerd op"],
+    "conditions": ["Aandoening", *PROBLEM],
+    "diagnoses": ["Diagnose", *PROBLEM],
+    "substance_use": GENERAL,
+    "implants": GENERAL,
+    "materials": GENERAL,
+    "functional_status": [name for name in GENERAL if name != "Tot"],
+    "devices": GENERAL,
+    "medication": ["Middel", "Dosering", "Toediening", "Start", "Stop", "Voorschrijver", "Reden"],
+    "vaccinations": ["Datum", "Vaccin", "Dosis", "Toegediend door"],
+    "reports": ["Datum/tijd", "Specialisme", "Auteur", "Soort", "Conclusie", "Beleid", "Medicatiebeleid"],
+    "letters": ["Datum", "Onderwerp", "Van", "Aan", "Specialisme", "Openen"],
+    "alerts": GENERAL,
+    "procedures": ["Datum", "Omschrijving", "Toelichting", "Status", "Vastgelegd door"],
+    "nursing_problems": ["Datum", "Probleem", "Doelen", "Score", "Verpleegkundige"],
+    "nursing_plan": ["Datum", "Interventie", "Tekst", "Verpleegkundige"],
+    "nursing_notes": ["Datum", "Onderwerp", "Tekst", "Verpleegkundige"],
+    "diet_advice": GENERAL,
+    "diet_agreements": GENERAL,
+    "treatment_restrictions": ["Beperking", "Afspraak", "Datum", "Besproken met", "Arts"],
+    "team_meetings": ["Datum", "Omschrijving", "Toelichting", "Vastgelegd door"],
+}
+
+
+@pytest.mark.proves("feature:Q10")
+@pytest.mark.proves("feature:D03")
+@pytest.mark.proves("feature:D04")
+@pytest.mark.proves("feature:D05")
+@pytest.mark.proves("feature:D06")
+@pytest.mark.proves("feature:D07")
+@pytest.mark.proves("feature:D08")
+@pytest.mark.proves("feature:D09")
+@pytest.mark.proves("feature:D15")
+@pytest.mark.proves("feature:D24")
+@pytest.mark.proves("feature:D25")
+@pytest.mark.proves("feature:D26")
+@pytest.mark.parametrize("item", LISTS, ids=lambda item: item.key)
+def test_list_has_its_own_columns(client: FlaskClient, item: Item) -> None:
+    panel = panels(shown(client, item.path))[0]
+    headings = re.findall(r'<th scope="col">(.*?)</th>', panel.split("</thead>")[0])
+    assert [name for name in headings if name != "Meer"] == COLUMNS[item.key]
+
+
+@pytest.mark.proves("feature:Q09")
+def test_referral_letter_opens_from_the_referral(client: FlaskClient) -> None:
+    page = shown(client, "zorgmomenten/verwijzingen")
+    (url,) = re.findall(r'<dt>Verwijsbrief</dt><dd><a href="(/c/ok/brieven/b[0-9a-f]{24}\.pdf)"', page)
+    assert "PDF, 1,2 MB, nieuw tabblad" in page
+    assert "Cardiologie" not in url
+
+
+@pytest.mark.proves("feature:F08")
+@pytest.mark.parametrize("item", LISTS, ids=lambda item: item.key)
+def test_list_says_when_it_was_fetched_and_is_kept_nowhere(client: FlaskClient, item: Item) -> None:
+    answer = client.get(f"/c/ok/{item.path}")
+    assert "no-store" in answer.headers["Cache-Control"]
+    page = answer.get_data(as_text=True)
+    assert page.count("Opgehaald 22-11-2026 14:03 uit ZIS van CWZ") == len(item.panels)
+
+
+@pytest.mark.proves("feature:D29")
+def test_menu_has_two_levels(client: FlaskClient) -> None:
+    page = client.get("/c/ok/dossier/medicatie").get_data(as_text=True)
+    menu = text_of(re.findall(r'<nav class="menu".*?</nav>', page, re.DOTALL)[0])
+    order = [menu.index(words) for words in ("Medische gegevens", "Diagnoses", "Medicatie", "Rapporten")]
+    order += [menu.index(words) for words in ("Behandelverslagen", "Brieven", "Verpleegkundig dossier")]
+    assert order == sorted(order)
 
 
 @pytest.mark.parametrize("item", LISTS, ids=lambda item: item.key)
