@@ -14,6 +14,7 @@ from context.records.narrative import DocumentHeader
 from views import url_words
 from views.catalogue.model import Group, Item, Outcomes, PageRequest, PanelSpec, Tab
 from views.dates import iso_date, present_moment
+from views.lists.cells import party_words
 from views.panel import Panel
 from views.texts import Texts
 
@@ -143,4 +144,4 @@ def _moment(moment: Moment | None, texts: Texts) -> str:
 
 
 def _names(parties: tuple[Party | None, ...]) -> str:
-    return "; ".join(party.label for party in parties if party is not None and party.label)
+    return "; ".join(words for party in parties if (words := party_words(party)))

@@ -106,6 +106,7 @@ chart_months = 6
     assert hospital.labels == {"item.letters": "Documenten", "item.reports": "Verslaglegging"}
 
 
+@pytest.mark.proves("feature:M09")
 @pytest.mark.parametrize(
     ("text", "key"),
     [
