@@ -7,6 +7,7 @@ from context.outcome import Outcome
 from context.person import Identifier, Moment
 from context.records import (
     CodedText,
+    DocumentReference,
     Isolate,
     LabResult,
     Measurement,
@@ -146,6 +147,12 @@ RADIOLOGY = (
     ),
     report("Echo abdomen", taken=at("2026-07-01"), status="L", images=("javascript:alert(1)", "wado:1")),
     report("MRI knie", taken=None, status="Z"),
+    report(
+        "CT thorax",
+        taken=at("2026-03-09"),
+        status="A",
+        document=DocumentReference("1.2.3", "ct-1", mime_type="application/pdf", size=84_000),
+    ),
 )
 CARDIOLOGY = (
     report(

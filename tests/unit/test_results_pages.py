@@ -301,9 +301,26 @@ def test_pictures_are_linked_only_when_there_are_any_and_only_over_https(client:
     assert "Huisartsenpraktijk De Linde" in listed
 
 
+@pytest.mark.proves("feature:R20")
+def test_report_that_is_a_document_opens_in_a_tab_of_its_own(client: FlaskClient) -> None:
+    link = r'<a [^>]*href="(/c/results-ok/brieven/e[0-9a-f]+\.pdf)" target="_blank" rel="noopener">[^<]*84 kB'
+    assert re.search(link, html(client, "/c/results-ok/uitslagen/radiologie"))
+    page = html(client, item(Section.RADIOLOGY, number=3))
+    assert re.search(link, page)
+    assert "verslag als document · Geaccordeerd" in html(client, "/c/results-ok/uitslagen/recent")
+    assert "nog geen verslag of uitslag" in html(client, item(Section.RADIOLOGY, number=1))
+
+
+@pytest.mark.parametrize("name", [*PAGES, *TRENDS])
+def test_panel_never_looks_like_the_end_of_the_page(client: FlaskClient, name: str) -> None:
+    # The style sheet takes the first .end for the proof that the whole page has arrived.
+    page = html(client, PAGES.get(name) or trend(client, *TRENDS[name]))
+    assert len(re.findall(r'class="[^"]*\bend\b', page)) == 1
+
+
 def test_url_of_a_result_tells_nothing_and_stays_the_same() -> None:
     keys = {result_key(entry) for entry in (*results.MICROBIOLOGY, *results.RADIOLOGY)}
-    assert len(keys) == 6
+    assert len(keys) == 7
     assert all(re.fullmatch(r"[0-9a-f]{16}", key) for key in keys)
     assert len({item_path(section) for section in Section}) == len(Section)
     unnamed = results.report("Kweek", results.words("a"))

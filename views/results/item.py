@@ -7,6 +7,7 @@ from context.outcome import OutcomeState
 from context.records import Isolate, ObservedValue, ResultValue, Section, Susceptibility, TextResult
 from views.catalogue.model import Outcomes, PageRequest, PanelSpec
 from views.dates import present_moment
+from views.documents import DocumentLink, present_link
 from views.grid.values import (
     CellValue,
     present_concept,
@@ -70,7 +71,9 @@ class Picture:
 @dataclass(frozen=True, slots=True)
 class ResultView:
     """:param facts: label and words of what is known about it.
-    :param parts: heading, which may be empty, and lines."""
+    :param parts: heading, which may be empty, and lines.
+    :param document: where its report opens when that is a document.
+    :param unreported: says so when nothing of what was found came."""
 
     title: str
     mark: str
@@ -79,6 +82,8 @@ class ResultView:
     values: tuple[ValueView, ...]
     isolates: tuple[IsolateView, ...]
     pictures: tuple[Picture, ...]
+    document: DocumentLink | None
+    unreported: str
     remarks: tuple[str, ...]
 
 
@@ -96,13 +101,15 @@ def present_result_page(spec: PanelSpec, request: PageRequest, outcomes: Outcome
     return {
         "panel": present_panel(outcome, facts, request.now, texts),
         "retry_url": request.url(),
-        "results": [present_result(entry, section, texts) for entry in found],
+        "results": [present_result(entry, section, request) for entry in found],
         "nothing": texts("result.not_there" if complete else "result.not_in_part"),
     }
 
 
-def present_result(result: TextResult, section: Section, texts: Texts) -> ResultView:
+def present_result(result: TextResult, section: Section, request: PageRequest) -> ResultView:
     """Everything that the source said, in its own words."""
+    texts, reference = request.texts, result.document
+    told = result.parts or result.values or result.isolates or reference
     title = present_concept(result.examination, texts("list.unnamed"), texts)
     return ResultView(
         title=texts("list.negated", value=title) if result.negated else title,
@@ -112,6 +119,8 @@ def present_result(result: TextResult, section: Section, texts: Texts) -> Result
         values=tuple(_value(value, texts) for value in result.values),
         isolates=tuple(_isolate(isolate, texts) for isolate in result.isolates),
         pictures=tuple(_pictures(result.images, texts)),
+        document=present_link(section, reference, request) if reference is not None else None,
+        unreported="" if told else texts("result.unreported"),
         remarks=tuple(remark for remark in result.remarks if remark.strip()),
     )
 

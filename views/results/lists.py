@@ -7,6 +7,7 @@ from context.outcome import Outcome
 from context.records import RecordEntry, Section, TextResult
 from views.catalogue.model import PageRequest
 from views.code_list import label_of
+from views.documents import present_link
 from views.lists.cells import NOTHING, concept, part_words, party, when
 from views.lists.model import Cell, Column, ListSpec
 from views.lists.order import newest_first
@@ -41,8 +42,12 @@ def _short_report(entry: TextResult, request: PageRequest) -> Cell:
     return Cell(words) if len(words) <= _SHORT else NOTHING
 
 
-def _has_report(entry: TextResult, request: PageRequest) -> Cell:
-    told = entry.parts or entry.values or entry.isolates or entry.document
+def _report(entry: TextResult, request: PageRequest) -> Cell:
+    """Where the report opens: a document in its own tab, words in this window."""
+    if entry.document is not None:
+        link = present_link(Section.RADIOLOGY, entry.document, request)
+        return Cell(link.text, url=link.url)
+    told = entry.parts or entry.values or entry.isolates
     if not told:
         return Cell(request.texts("result.no_report"))
     return Cell(request.texts("result.report"), page=_page(entry, request))
@@ -131,7 +136,7 @@ RADIOLOGY = _list(
         Column("examination", _examination),
         Column("requester", party(lambda entry: entry.requester)),
         Column("status", _status(Section.RADIOLOGY)),
-        Column("report", _has_report),
+        Column("report", _report),
         Column("images", _images),
     ),
 )

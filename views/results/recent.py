@@ -205,7 +205,7 @@ def _summary(report: TextResult, texts: Texts) -> str:
         return ", ".join(found)
     conclusions = [part for part in report.parts if _is_conclusion(part, texts)]
     told = next((part.text for part in (*conclusions, *report.parts) if part.text.strip()), "")
-    words = " ".join(told.split())
+    words = " ".join(told.split()) or (texts("result.as_document") if report.document else "")
     return words if len(words) <= _LONGEST_SUMMARY else f"{words[:_LONGEST_SUMMARY].rstrip()}…"
 
 
