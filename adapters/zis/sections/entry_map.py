@@ -109,12 +109,12 @@ class EntryMap(Generic[E]):
         reading: Reading[E] = Reading()
         batch = Batch(statements)
         for element in batch:
-            self._walk(element, Around(), reading, batch)
+            self._walk(Link("", element, batch), Around(), reading)
         return reading
 
-    def _walk(self, element: etree._Element, around: Around, reading: Reading[E], batch: Batch) -> None:
+    def _walk(self, link: Link, around: Around, reading: Reading[E]) -> None:
         try:
-            statement = Statement(element, batch)
+            statement = link.statement
             if self.apart(statement):
                 return
             self.prepare(statement)
@@ -130,7 +130,7 @@ class EntryMap(Generic[E]):
             reading.unread += 1
             return
         for member in members:
-            self._walk(member.element, inner, reading, batch)
+            self._walk(member, inner, reading)
 
     def _is_entry(self, statement: Statement) -> bool:
         if statement.kind not in self.statements or self.heading(statement):

@@ -36,7 +36,7 @@ def coded(*names: str) -> Field:
     def read(statement: Statement) -> CodedText | None:
         for name in names:
             for element in statement.parts.get(name, ()):
-                found = read_coded(element)
+                found = statement.known(read_coded, element)
                 if says(found):
                     statement.take_one(name, element)
                     tell_qualifiers(statement, element)
@@ -53,7 +53,7 @@ def all_coded(*names: str) -> Field:
         elements = [element for name in names for element in statement.take(name)]
         for element in elements:
             tell_qualifiers(statement, element)
-        found = map(read_coded, elements)
+        found = (statement.known(read_coded, element) for element in elements)
         return tuple(each for each in found if each is not None and says(each))
 
     return read
@@ -159,13 +159,13 @@ def party(*names: str, participants: Collection[str] = ()) -> Field:
     def read(statement: Statement) -> Party | None:
         for name in names:
             for element in statement.parts.get(name, []):
-                if (found := read_party(element)) is not None:
+                if (found := statement.known(read_party, element)) is not None:
                     statement.take_one(name, element)
                     _tell_when(statement, element, found)
                     return found
         for element in statement.parts.get("participant", []):
             taking_part = (element.get("typeCode") or "").strip() in kinds
-            if taking_part and (found := read_party(element)) is not None:
+            if taking_part and (found := statement.known(read_party, element)) is not None:
                 statement.take_one("participant", element)
                 _tell_when(statement, element, found)
                 return found
@@ -188,7 +188,7 @@ def parties(participants: Collection[str], *elements: str) -> Field:
         found = []
         named = [each for name in elements for each in statement.take(name)]
         for element in [*statement.take_participants(kinds), *named]:
-            if (who := read_party(element)) is not None:
+            if (who := statement.known(read_party, element)) is not None:
                 found.append(who)
                 _tell_when(statement, element, who)
         return tuple(found)
@@ -206,12 +206,12 @@ def place(statement: Statement) -> str | None:
 def requester(statement: Statement) -> Party | None:
     """Who asked for it: ``participant[REF]``, or the author of the order that it fulfils."""
     for element in statement.take_participants(frozenset({"REF", "REFB"})):
-        if (found := read_party(element)) is not None:
+        if (found := statement.known(read_party, element)) is not None:
             return found
     orders = [link.element for link in statement.take_links(lambda link: link.kind == "FLFS")]
     for fulfilled in [*statement.take("inFulfillmentOf"), *orders]:
         for author in fulfilled.iter("{*}author"):
-            if (found := read_party(author)) is not None:
+            if (found := statement.known(read_party, author)) is not None:
                 return found
     return None
 

@@ -1,6 +1,5 @@
 """What every observed value may carry beside its value."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from lxml import etree
@@ -17,21 +16,24 @@ _RANGE = hl7_tag("observationRange")
 
 def flags(statement: Statement) -> tuple[str, ...]:
     """Interpretation codes, literal; empty ones left out."""
-    found = (read_coded(element) for element in statement.take("interpretationCode"))
+    found = (statement.known(read_coded, element) for element in statement.take("interpretationCode"))
     return tuple(each.code or each.label or "" for each in found if each is not None and each.label)
 
 
 def references(statement: Statement) -> tuple[ReferenceRange, ...]:
     """Reference ranges, in the source's order, each with the words for whom it holds (IHE XD-LAB)."""
-    return tuple(found for element in statement.take("referenceRange") for found in _ranges(element))
+    elements = statement.take("referenceRange")
+    return tuple(found for element in elements for found in statement.known(_ranges, element))
 
 
-def _ranges(element: etree._Element) -> Iterator[ReferenceRange]:
+def _ranges(element: etree._Element) -> tuple[ReferenceRange, ...]:
     others = [child for child in element if child.tag != _RANGE]
     condition = ", ".join(words for child in others if (words := subtree_in_words(child)))
-    for child in element:
-        if child.tag == _RANGE and (found := read_reference_range(child)) is not None:
-            if condition:
-                text = f"{found.text}; {condition}" if found.text else condition
-                found = replace(found, text=text)
-            yield found
+    found = [
+        each for child in element.iterchildren(_RANGE) if (each := read_reference_range(child)) is not None
+    ]
+    return tuple(_with_condition(each, condition) if condition else each for each in found)
+
+
+def _with_condition(reference: ReferenceRange, condition: str) -> ReferenceRange:
+    return replace(reference, text=f"{reference.text}; {condition}" if reference.text else condition)

@@ -6,6 +6,7 @@ from lxml import etree
 
 from adapters.zis.datatypes import read_identifier
 from adapters.zis.interactions import HL7
+from adapters.zis.sections.known import Known
 from context.person import Identifier
 
 _ID = f"{{{HL7}}}id"
@@ -16,10 +17,12 @@ class Batch:
     """The statements of one answer. The index is made at the first reference, in one pass.
 
     :ivar names: what was found to be the name of a statement that is referred to.
+    :ivar known: what was read before in this answer.
     """
 
     def __init__(self, statements: Iterable[etree._Element]) -> None:
         self._statements = list(statements)
+        self.known = Known()
         self.names: dict[etree._Element, str | None] = {}
         self._index: dict[Identifier, etree._Element] | None = None
 

@@ -1,6 +1,6 @@
 """What was examined: the material of a laboratory result or an examination, in each dialect's own place."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from lxml import etree
 
@@ -8,6 +8,7 @@ from adapters.zis.datatypes import read_coded, read_text
 from adapters.zis.paths import hl7_tag
 from adapters.zis.sections.fields import says
 from adapters.zis.sections.qualifiers import take_code
+from adapters.zis.sections.references import Batch
 from adapters.zis.sections.statement import Link, Statement
 from adapters.zis.sections.words import rest_in_words, subtree_in_words
 from context.records import CodedText
@@ -26,17 +27,19 @@ _ENTITIES = {
 _CODE = hl7_tag("code")
 _WORDS = frozenset(map(hl7_tag, ("desc", "name")))
 _SPECIMENS = frozenset({"PRD", "SPC"})
+_Told = tuple[CodedText | None, tuple[str, ...]]
+"""A material, and what else is known of it."""
 
 
 def is_specimen(link: Link) -> bool:
     """A procedure that tells what was taken from the patient."""
     statement = link.statement
-    return statement.kind == "procedure" and any(
-        True
-        for place in _PLACES
-        for holder in statement.parts.get(place, ())
-        for _ in _entities(place, holder)
-    )
+    return statement.kind == "procedure" and statement.known(_names_entity, statement.element)
+
+
+def _names_entity(procedure: etree._Element) -> bool:
+    parts = Statement(procedure).parts
+    return any(True for place in _PLACES for holder in parts.get(place, ()) for _ in _entities(place, holder))
 
 
 def take_material(statement: Statement) -> CodedText | None:
@@ -46,21 +49,26 @@ def take_material(statement: Statement) -> CodedText | None:
     """
     for place in _PLACES:
         for holder in statement.parts.get(place, ()):
-            found, source = _material_in(place, holder)
+            found, told = statement.known(_READERS[place], holder)
             if found is not None:
                 statement.take_one(place, holder)
-                if told := subtree_in_words(holder, () if source is None else (source,)):
-                    statement.told.append(told)
+                statement.told.extend(told)
                 return found
     for link in statement.links:
         if is_specimen(link):
-            inner = link.statement
             statement.take_link(link)
-            found = take_material(inner)
-            take_code(inner)
-            statement.told.extend(rest_in_words(inner))
+            found, told = statement.known(_read_sampling, link.element, statement.batch)
+            statement.told.extend(told)
             return found
     return None
+
+
+def _read_sampling(procedure: etree._Element, batch: Batch | None) -> _Told:
+    """The taking of a sample: its material, and what else it says."""
+    statement = Statement(procedure, batch)
+    found = take_material(statement)
+    take_code(statement)
+    return found, tuple(rest_in_words(statement))
 
 
 def _entities(place: str, holder: etree._Element) -> Iterator[etree._Element]:
@@ -71,6 +79,20 @@ def _entities(place: str, holder: etree._Element) -> Iterator[etree._Element]:
         for entity in role:
             if entity.tag in wanted:
                 yield entity
+
+
+def _reader_of(place: str) -> Callable[[etree._Element], _Told]:
+    def read(holder: etree._Element) -> _Told:
+        found, source = _material_in(place, holder)
+        if found is None or source is None:
+            return None, ()
+        told = subtree_in_words(holder, (source,))
+        return found, (told,) if told else ()
+
+    return read
+
+
+_READERS = {place: _reader_of(place) for place in _PLACES}
 
 
 def _material_in(place: str, holder: etree._Element) -> tuple[CodedText, etree._Element] | tuple[None, None]:

@@ -44,12 +44,14 @@ _USUAL = (
         "effectiveTime",
         "id",
         "interpretationCode",
+        "methodCode",
         "participant",
         "performer",
         "author",
         "referenceRange",
         "specimen",
         "statusCode",
+        "subject",
         "templateId",
         "text",
         "value",
@@ -120,6 +122,12 @@ class Statement:
         self.links.extend(Link(kind, child, self.batch) for child in inside)
         return True
 
+    def known(self, reader: Callable[..., T], element: etree._Element, *context: object) -> T:
+        """What ``reader`` makes of one of its elements, as ``Known.read``."""
+        if self.batch is None:
+            return reader(element, *context)
+        return self.batch.known.read(reader, element, *context)
+
     @property
     def negated(self) -> bool:
         return is_negated(self.element)
@@ -132,7 +140,7 @@ class Statement:
     def code(self) -> CodedText | None:
         """What the statement is about; it stays there for who takes it."""
         if self._code is None and (elements := self.parts.get("code")):
-            self._code = read_coded(elements[0])
+            self._code = self.known(read_coded, elements[0])
         return self._code
 
     @property

@@ -1,6 +1,6 @@
 """What no field takes, in words: the remarks of an entry. Everything that a doctor could read is told."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from lxml import etree
 
@@ -104,8 +104,10 @@ def rest_in_words(statement: Statement) -> Iterator[str]:
         yield text
     yield from statement.period.rest()
     for name, elements in statement.parts.items():
-        for element in elements:
-            yield from part_in_words(name, element)
+        if name not in PLUMBING:
+            for element in elements:
+                if told := statement.known(_PART_READERS.get(name, subtree_in_words), element):
+                    yield told
     yield from links_in_words(statement.links)
 
 
@@ -160,23 +162,10 @@ def naming(statement: Statement) -> str | None:
     return statement.code.label if statement.code is not None else None
 
 
-def part_in_words(name: str, element: etree._Element) -> Iterator[str]:
-    """One child of a statement as one remark, however deep it goes.
-
-    :raises SourceError: something in it cannot be told, or is denied.
-    """
-    if name in PLUMBING:
-        return
-    if name in _PARTICIPATIONS:
-        party = read_party(element)
-        words = [party_in_words(party)] if party else []
-        told = ", ".join(part for part in (*words, *participation_period(element).rest()) if part)
-    elif name == "referenceRange":
-        told = ", ".join(_range_words(element))
-    else:
-        told = subtree_in_words(element)
-    if told:
-        yield told
+def _participation_in_words(element: etree._Element) -> str:
+    party = read_party(element)
+    words = [party_in_words(party)] if party else []
+    return ", ".join(part for part in (*words, *participation_period(element).rest()) if part)
 
 
 def subtree_in_words(element: etree._Element, taken: Collection[etree._Element] = ()) -> str:
@@ -186,11 +175,16 @@ def subtree_in_words(element: etree._Element, taken: Collection[etree._Element] 
     return ", ".join(dict.fromkeys(words))
 
 
-def _range_words(element: etree._Element) -> Iterator[str]:
-    for inner in element:
-        reference = read_reference_range(inner)
-        if reference is not None:
-            yield range_in_words(reference)
+def _ranges_in_words(element: etree._Element) -> str:
+    found = (read_reference_range(inner) for inner in element)
+    return ", ".join(range_in_words(reference) for reference in found if reference is not None)
+
+
+_PART_READERS: Mapping[str, Callable[[etree._Element], str]] = {
+    **dict.fromkeys(_PARTICIPATIONS, _participation_in_words),
+    "referenceRange": _ranges_in_words,
+}
+"""How a child of a statement is told, as one remark, however deep it goes; any other by all that it holds."""
 
 
 def range_in_words(reference: ReferenceRange) -> str:

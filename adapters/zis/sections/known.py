@@ -1,0 +1,44 @@
+"""What was read before in the same answer: codes, ranges, materials and people come again by the thousand."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from lxml import etree
+
+T = TypeVar("T")
+
+_MOST = 20_000
+
+
+class Known:
+    """Remembers what a reader made of an element, for the next element with the same content.
+
+    Only for readers that look at nothing but the element, what is in it, and what is the same for the whole
+    answer, and whose results nobody changes; all who ask then share one object. Lives as long as one answer.
+    """
+
+    __slots__ = ("_found",)
+
+    def __init__(self) -> None:
+        self._found: dict[object, Any] = {}
+
+    def read(self, reader: Callable[..., T], element: etree._Element, *context: object) -> T:
+        """``reader(element, *context)``, or what it made of an equal element.
+
+        :param context: the same in the whole answer.
+        :raises SourceError: as the reader does, each time.
+        """
+        key: object = (
+            (reader, etree.tostring(element, with_tail=False))
+            if len(element)
+            else (reader, element.tag, element.text, *element.items())
+        )
+        found = self._found
+        if key in found:
+            known: T = found[key]
+            return known
+        made = reader(element, *context)
+        # What is always new is not worth remembering without end.
+        if len(found) < _MOST:
+            found[key] = made
+        return made
