@@ -50,7 +50,7 @@ class BrowserClient:
         try:
             connection.request(method, path, body=body, headers=sent)
             answer = connection.getresponse()
-            text = answer.read().decode("utf-8")
+            text = answer.read().decode("utf-8", "surrogateescape")  # a PDF is no text
             self.set_cookies = answer.headers.get_all("Set-Cookie", [])
             for line in self.set_cookies:
                 self._keep(line)

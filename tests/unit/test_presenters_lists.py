@@ -383,6 +383,16 @@ def test_planned_procedure_does_not_read_as_done() -> None:
     assert cell(shown, "status") == "Wachtlijst"
 
 
+def test_denied_procedure_or_operation_does_not_read_as_done() -> None:
+    denied = Procedure(CodedText(display="Coloscopie"), negated=True)
+    for spec in (reports.PROCEDURES, care_moments.SURGERIES):
+        shown = presented(spec, denied, surgeries=PlannedActs.PAST)
+        assert (cell(shown, "status"), shown["groups"][0].rows[0].name) == (
+            "Niet uitgevoerd",
+            "niet: Coloscopie",
+        )
+
+
 def test_masked_values_and_parties_are_said_and_nothing_is_said_twice() -> None:
     masked = CodedText(masked=True)
     referral = Referral(masked, referrer=Party("P. Bakker", "P. Bakker"), specialism=masked)

@@ -13,7 +13,7 @@ from views.documents import present_link
 from views.lists.cells import concept, concepts, day, party, time, when, words
 from views.lists.model import Cell, Column, EntryGroup, ListSpec, Note
 from views.lists.order import by_moment, newest_first
-from views.lists.status import status_words
+from views.lists.status import stage_words, status_words
 from views.lists.upcoming import is_upcoming
 
 P = TypeVar("P", Encounter, Procedure)
@@ -62,20 +62,13 @@ class _Planned(Generic[P]):
 
 
 def _status(kind: str) -> Callable[[Encounter | Procedure, PageRequest], Cell]:
-    """How far it has come; a withdrawn entry says that and nothing else."""
-
-    def present(entry: Encounter | Procedure, request: PageRequest) -> Cell:
-        if entry.status == "nullified":
-            return Cell(status_words(entry.status, request.texts))
-        return Cell(request.texts(f"stage.{kind}_{entry.stage.value}"))
-
-    return present
+    return lambda entry, request: Cell(stage_words(kind, entry, request.texts))
 
 
 def _admission_status(entry: Encounter, request: PageRequest) -> Cell:
     """An admission without an end is not told to be over, nor to go on."""
-    if entry.stage is not Stage.PERFORMED or entry.status == "nullified":
-        return _status("admission")(entry, request)
+    if entry.stage is not Stage.PERFORMED or entry.status == "nullified" or entry.negated:
+        return Cell(stage_words("admission", entry, request.texts))
     if entry.ends is not None and not is_upcoming(entry.ends, Stage.SCHEDULED, request.now):
         return Cell(request.texts("stage.admission_ended"))
     goes_on = entry.status == "active" or entry.ends is not None

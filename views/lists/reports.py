@@ -11,7 +11,7 @@ from views.lists.cells import concept, concept_cell, concepts, joined, part_word
 from views.lists.groups import current_first
 from views.lists.model import Cell, Column, ListSpec
 from views.lists.order import newest_first
-from views.lists.status import status_words
+from views.lists.status import stage_words
 
 # LOINC sections of a SOEP report and of a letter, and what hospitals call these parts themselves.
 _CONCLUSION = frozenset({"51848-0", "55110-1", "conclusie", "evaluatie"})
@@ -73,9 +73,7 @@ def _procedure_words(entry: Procedure, request: PageRequest) -> Cell:
 
 
 def _procedure_status(entry: Procedure, request: PageRequest) -> Cell:
-    withdrawn = entry.status == "nullified"
-    key = f"stage.surgery_{entry.stage.value}"
-    return Cell(status_words(entry.status, request.texts) if withdrawn else request.texts(key))
+    return Cell(stage_words("surgery", entry, request.texts))
 
 
 REPORTS: ListSpec[Report] = ListSpec(
