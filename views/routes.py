@@ -151,13 +151,13 @@ class _Pages:
         return response
 
     def extend(self, context_id: str) -> AnyResponse:
-        """Back to the page that the form was sent from; for a script, the answer of ``status``."""
+        """Back to the page that the form was sent from, else to the start; for a script, the answer of ``status``."""
         _require_own_window()
         self._service.extend(_hospital(), context_id, _credentials())
         if request.accept_mimetypes.best == "application/json":
             return self.status(context_id)
-        listed, _ = _find_page() or (PATIENT_INFORMATION, None)
-        return redirect(Links(_start(context_id)).to(listed.path), 303)
+        found = _find_page()
+        return redirect(Links(_start(context_id)).to(found[0].path if found else ""), 303)
 
     def printed(self, context_id: str) -> Response:
         """204 once it is on record that the browser prints a page."""
