@@ -151,7 +151,7 @@ class _Pages:
         return response
 
     def extend(self, context_id: str) -> AnyResponse:
-        """Back to the page that the form was sent from, else to the start; for a script, the answer of ``status``."""
+        """Back to the page that asked, else to the start; for a script, the answer of ``status``."""
         _require_own_window()
         self._service.extend(_hospital(), context_id, _credentials())
         if request.accept_mimetypes.best == "application/json":
