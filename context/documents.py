@@ -166,6 +166,9 @@ _CAUSES: Mapping[FailureCause | None, DocumentFailure] = MappingProxyType(
 
 
 def _notes(view: PageView, section: Section, found: OpenedDocument) -> tuple[AuditNote, ...]:
+    if found.state is OutcomeState.EMPTY:
+        # Nothing was shown, and the name may be anybody's invention.
+        return ()
     reference = reference_of(found.entry) if found.entry is not None else None
     failure = found.failure.value if found.failure is not None else None
     return document_notes(

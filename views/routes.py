@@ -133,6 +133,7 @@ class _Pages:
         found = self._service.open_document(hospital, opened, part)
         if found.state is OutcomeState.EMPTY:
             raise NotFound
+        _stay_in_frame(opened)
         return answer_pdf(found, framed=bool(opened.launch.frame_origins)) or self._page(
             hospital, opened, DOCUMENT, part, found
         )

@@ -75,6 +75,7 @@ def test_name_that_the_list_does_not_have_fetches_nothing(stage: Stage, name: st
     found = open_document(stage, name)
     assert (found.state, found.content) == (OutcomeState.EMPTY, None)
     assert stage.documents.asked == []
+    assert stage.audit.notes == []
 
 
 @pytest.mark.proves("feature:D22")

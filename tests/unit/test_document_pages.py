@@ -108,6 +108,7 @@ def test_letter_is_saved_and_not_opened_where_the_page_stands_in_a_frame(
     scene.documents = {NAME: PDF}
     answer = client.get(f"/c/ok/brieven/{NAME}.pdf")
     assert answer.headers["Content-Disposition"].startswith("attachment; ")
+    assert "frame-ancestors https://his.example" in answer.headers["Content-Security-Policy"]
     page = client.get("/c/ok/dossier/brieven").get_data(as_text=True)
     assert "_blank" not in page
     assert "nieuw tabblad" not in page

@@ -118,6 +118,12 @@ def test_list_has_its_own_columns(client: FlaskClient, item: Item) -> None:
     assert [name for name in headings if name != "Meer"] == COLUMNS[item.key]
 
 
+@pytest.mark.proves("check:20")
+@pytest.mark.parametrize("item", [OVERVIEW, *LISTS], ids=lambda item: item.key)
+def test_list_page_stays_within_its_budget(client: FlaskClient, item: Item) -> None:
+    assert len(client.get(f"/c/ok/{item.path}").data) <= 25_000
+
+
 @pytest.mark.proves("feature:Q09")
 def test_referral_letter_opens_from_the_referral(client: FlaskClient) -> None:
     page = shown(client, "zorgmomenten/verwijzingen")
