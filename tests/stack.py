@@ -1,6 +1,7 @@
 """The whole product in this process, over real HTTP, beside the sandbox hospital, with a stepping clock."""
 
 import dataclasses
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,7 @@ from tests.keys import write_secrets
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-HOSPITALS = ("cwz", "saxenburgh")
+HOSPITALS = ("cwz", "mst", "saxenburgh", "tergooi", "zgt")
 _COMMITTED = Path(__file__).resolve().parents[1] / "hospitals"
 
 
@@ -50,6 +51,7 @@ class ProductServer(Server):
         hospitals.mkdir()
         for slug in HOSPITALS:
             (hospitals / f"{slug}.toml").write_text(self._hospital_file(slug), encoding="utf-8")
+        shutil.copytree(_COMMITTED / "profiles", hospitals / "profiles")
         secrets_file = self._folder / "secrets.toml"
         write_secrets(secrets_file)
         settings = Settings(
