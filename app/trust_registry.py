@@ -2,7 +2,7 @@
 
 from app.engine import Database
 from app.published_keys import PublishedKeys
-from launch.trust.frames import find_frame_origins
+from launch.trust.frames.store import find_frame_origins
 from launch.trust.model import PracticeLink, Trust, Vendor, VendorKey
 from launch.trust.store import find_practice, find_trust
 

@@ -19,6 +19,7 @@ from context.notes import (
     PageView,
     closed_note,
     consent_fields,
+    document_notes,
     extended_note,
     launch_fields,
     lookup_fields,
@@ -32,7 +33,7 @@ from context.notes import (
     withheld_notes,
     wrong_patient_note,
 )
-from context.outcome import FailureCause, Outcome
+from context.outcome import FailureCause, Outcome, OutcomeState
 from context.person import LookupState, PatientLookup
 from context.ports import AuditEvent, AuditNote, ContextPhase
 from context.records import RecordEntry, Section
@@ -100,6 +101,10 @@ NOTES: Mapping[str, tuple[AuditNote, ...]] = {
     "page_notes": page_notes(VIEW),
     "printed_note": (printed_note(VIEW, "browser"),),
     "section_notes": section_notes(VIEW, OUTCOMES),
+    "document_notes": (
+        *document_notes(VIEW, Section.LETTERS, OutcomeState.OK, failure=None, subject="1.2.3"),
+        *document_notes(VIEW, Section.LETTERS, OutcomeState.FAILED, failure="wrong_patient", subject="1.2.3"),
+    ),
 }
 
 
