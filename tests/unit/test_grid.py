@@ -173,6 +173,17 @@ def test_pending_result_that_may_belong_to_two_rows_has_its_own(other: LabResult
     assert row.options == ("", "")
 
 
+def test_pending_result_with_the_range_of_its_row_joins_and_with_another_one_does_not() -> None:
+    same = replace(PENDING, references=(ReferenceRange("3.5", "5.1"),))
+    assert len(grid((same, lab())).rows) == 1
+    other = replace(PENDING, references=(ReferenceRange("3.0", "5.0"),))
+    assert len(grid((other, lab())).rows) == 2
+
+
+def test_words_of_our_own_are_never_cut() -> None:
+    assert present_value(lab(value=ResultValue(ValueKind.ABSENT)), TEXTS).short == ""
+
+
 def test_pending_result_of_another_material_never_joins() -> None:
     urine = replace(PENDING, material=CodedText(None, None, "urine"))
     assert len(grid((urine, lab(material="serum"))).rows) == 2

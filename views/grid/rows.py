@@ -77,7 +77,7 @@ def build_rows(results: Iterable[ObservedValue], texts: Texts) -> list[Row]:
     for result in results:
         key = row_key(result, texts)
         rank = _group_rank(result, groups)
-        if result.value.kind in _WITHOUT_VALUE and not key.unit and not key.reference:
+        if result.value.kind in _WITHOUT_VALUE and not key.unit:
             waiting.append((key, rank, result))
         else:
             rows.setdefault(key, Row(key, rank)).add(result)
@@ -92,18 +92,23 @@ def _group_rank(result: ObservedValue, groups: dict[str, int]) -> int:
 
 
 def _place_without_value(waiting: list[tuple[RowKey, int, ObservedValue]], rows: dict[RowKey, Row]) -> None:
-    """What is still to come was sent without unit and range: it joins its test's row when there is one only.
+    """What is still to come was sent without a unit: it joins its test's row when there is one only.
 
-    Among several (two units, two ranges, two materials) nobody knows which, so it gets its own.
+    Among several (two units, two ranges, two materials) nobody knows which, so it gets its own; likewise
+    when the material or range that came with it is another.
     """
     known: dict[tuple[str, str], list[Row]] = {}
     for row in rows.values():
         known.setdefault(row.key.test, []).append(row)
     for key, rank, result in waiting:
         homes = known.get(key.test, [])
-        fits = len(homes) == 1 and key.material in ("", homes[0].key.material)
+        fits = len(homes) == 1 and _may_join(key, homes[0].key)
         home = homes[0] if fits else rows.setdefault(key, Row(key, rank))
         home.add(result)
+
+
+def _may_join(key: RowKey, home: RowKey) -> bool:
+    return key.material in ("", home.material) and key.reference in ("", home.reference)
 
 
 def row_key(result: ObservedValue, texts: Texts) -> RowKey:

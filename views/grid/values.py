@@ -69,6 +69,9 @@ class CellValue:
     remarks: tuple[str, ...] = ()
 
 
+_SENT = frozenset({CellKind.VALUE, CellKind.TEXT})
+
+
 def present_value(result: ObservedValue, texts: Texts) -> CellValue:
     """The cell of one result: value with decimal comma, flags as letters, remarks, unusual status."""
     kind, text = _value(result.value, texts)
@@ -79,7 +82,7 @@ def present_value(result: ObservedValue, texts: Texts) -> CellValue:
     return CellValue(
         kind=kind,
         text=text,
-        short=text[:LONGEST_IN_CELL].rstrip() if len(text) > LONGEST_IN_CELL else "",
+        short=text[:LONGEST_IN_CELL].rstrip() if len(text) > LONGEST_IN_CELL and kind in _SENT else "",
         flags=present_flags(result.flags, texts),
         status=status,
         remarks=tuple(remark for remark in result.remarks if remark.strip()),

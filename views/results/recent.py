@@ -199,14 +199,22 @@ def _report_row(section: Section, report: TextResult, url: str, texts: Texts) ->
 
 
 def _summary(report: TextResult, texts: Texts) -> str:
-    """What was found: the organisms, else the conclusion, else the first words."""
+    """What was found: the organisms, else the conclusion, else the first words; or the values."""
     found = [present_concept(isolate.organism, texts("list.unnamed"), texts) for isolate in report.isolates]
     if found:
         return ", ".join(found)
+    if report.values and not report.parts:
+        return "; ".join(_value_words(value, texts) for value in report.values)
     conclusions = [part for part in report.parts if _is_conclusion(part, texts)]
     told = next((part.text for part in (*conclusions, *report.parts) if part.text.strip()), "")
     words = " ".join(told.split()) or (texts("result.as_document") if report.document else "")
     return words if len(words) <= _LONGEST_SUMMARY else f"{words[:_LONGEST_SUMMARY].rstrip()}…"
+
+
+def _value_words(value: ObservedValue, texts: Texts) -> str:
+    found = _value(value, texts)
+    letters = (flag.letter for flag in found.value.flags)
+    return " ".join(word for word in (found.name, found.value.text, *letters, found.unit) if word)
 
 
 def _is_conclusion(part: TextPart, texts: Texts) -> bool:

@@ -12,8 +12,8 @@ def result_status(section: Section, status: str | None, texts: Texts) -> str:
     """Every status in words, also a usual one; a letter that this kind of result does not know is literal."""
     if status is None or not status.strip():
         return ""
-    own = texts.find(f"status_{section.value}.{status}")
-    return own or status_words(status, texts) or texts.find(f"result_status.{status}") or status
+    own = texts.find(f"status_{section.value}.{status}") or texts.find(f"result_status.{status}")
+    return own or status_words(status, texts) or status
 
 
 def final_words(section: Section, request: PageRequest) -> str:
