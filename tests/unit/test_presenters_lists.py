@@ -27,6 +27,7 @@ from context.records import (
     Encounter,
     LabResult,
     MedicationEntry,
+    NursingEntry,
     Party,
     Problem,
     Procedure,
@@ -391,6 +392,17 @@ def test_denied_procedure_or_operation_does_not_read_as_done() -> None:
             "Niet uitgevoerd",
             "niet: Coloscopie",
         )
+
+
+def test_denied_note_without_a_date_is_marked_and_its_date_is_not() -> None:
+    shown = presented(nursing.NURSING_NOTES, NursingEntry(CodedText(display="Nacht"), negated=True))
+    row = shown["groups"][0].rows[0]
+    assert (row.name, row.marks) == ("Datum onbekend", ("ontkend",))
+
+
+def test_appointment_that_was_halted_says_so_beside_its_stage() -> None:
+    held = Encounter(None, Stage.SCHEDULED, at("2026-12-01"), status="suspended")
+    assert cell(presented(care_moments.APPOINTMENTS, held), "status") == "Gepland, onderbroken"
 
 
 def test_masked_values_and_parties_are_said_and_nothing_is_said_twice() -> None:

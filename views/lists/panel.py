@@ -14,6 +14,7 @@ from views.lists.status import status_words
 from views.panel import present_panel
 
 TEMPLATE = "panels/list.html"
+_MOMENTS = frozenset({"date", "moment"})
 E = TypeVar("E", bound=Entry)
 
 
@@ -100,7 +101,7 @@ def present_row(spec: ListSpec[E], entry: E, request: PageRequest) -> Row:
     main = by_key[spec.main]
     if not main.text:
         main = Cell(texts("list.unnamed"), kind="unknown")
-    if entry.negated and main.iso:
+    if entry.negated and spec.main in _MOMENTS:
         # A date cannot be denied; what stands behind it is.
         marks = (texts("list.denied"), *marks)
     elif entry.negated:
