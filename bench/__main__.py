@@ -14,7 +14,8 @@ from bench.machine import Machine, Neighbours
 from bench.paging import Page, PageFigures, PageSizes, measure_pages
 from bench.processes import Cores, ServerError
 from bench.reading import ReadingFigures, ReadingSizes, measure_reading
-from bench.report import answer_lines, launch_lines, page_lines, reading_lines
+from bench.rendering import RenderingFigures, RenderingSizes, measure_rendering
+from bench.report import answer_lines, launch_lines, page_lines, reading_lines, rendering_lines
 from bench.rounds import Rounds
 from bench.stage import set_up
 from sandbox.servers import real_time
@@ -30,6 +31,8 @@ class Plan:
     page_rounds: tuple[int, float]
     reading: ReadingSizes
     reading_rounds: tuple[int, float]
+    rendering: RenderingSizes
+    rendering_rounds: tuple[int, float]
 
 
 FULL = Plan(
@@ -42,6 +45,8 @@ FULL = Plan(
     (4, 40.0),
     ReadingSizes(samples=(1, 20, 450)),
     (7, 30.0),
+    RenderingSizes(rows=500, dates=10, points=100, repeats=10),
+    (5, 10.0),
 )
 QUICK = Plan(
     LaunchSizes(many=dict.fromkeys(Peer, 32), one=dict.fromkeys(Peer, 4)),
@@ -49,6 +54,8 @@ QUICK = Plan(
     PageSizes(calls=1, one=dict.fromkeys(Page, 2), many=dict.fromkeys(Page, 4)),
     (1, 0.0),
     ReadingSizes(samples=(1,)),
+    (1, 0.0),
+    RenderingSizes(rows=20, dates=10, points=20, repeats=1),
     (1, 0.0),
 )
 
@@ -67,7 +74,7 @@ def main(quick: bool) -> None:
 def _run(plan: Plan) -> None:
     ledger, neighbours = Ledger(), Neighbours()
     launch_rounds, page_rounds = Rounds(*plan.launch_rounds), Rounds(*plan.page_rounds)
-    reading_rounds = Rounds(*plan.reading_rounds)
+    reading_rounds, rendering_rounds = Rounds(*plan.reading_rounds), Rounds(*plan.rendering_rounds)
     cores = Cores.choose()
     with tempfile.TemporaryDirectory(prefix="zorgtegel-bench-") as folder:
         machine = Machine.look(Path(folder), cores, real_time())
@@ -75,6 +82,8 @@ def _run(plan: Plan) -> None:
             click.echo(line)
         reading = measure_reading(Path(folder), plan.reading, reading_rounds)
         _print_reading(reading, reading_rounds)
+        rendering = measure_rendering(plan.rendering, rendering_rounds)
+        _print_rendering(rendering, rendering_rounds)
         with set_up(Path(folder), cores) as stage:
             os.sched_setaffinity(0, {cores.load})
             launches = measure_launches(stage, plan.launches, launch_rounds, ledger)
@@ -90,6 +99,14 @@ def _run(plan: Plan) -> None:
 def _print_reading(figures: ReadingFigures, rounds: Rounds) -> None:
     click.echo(f"\nReading: ratio to the parse of the same bytes, median of {rounds.made} rounds")
     for line in reading_lines(figures):
+        click.echo(line)
+
+
+def _print_rendering(figures: RenderingFigures, rounds: Rounds) -> None:
+    click.echo(
+        f"\nRendering: ratio to bare strings, median (and range) of {rounds.made} rounds; bytes to budget"
+    )
+    for line in rendering_lines(figures):
         click.echo(line)
 
 

@@ -9,6 +9,7 @@ from enum import Enum
 from bench.launching import CONNECTIONS, LaunchFigures, Peer
 from bench.paging import USERS, Page, PageFigures
 from bench.reading import ReadingFigures
+from bench.rendering import RenderingFigures
 
 LAUNCH_TARGETS = {(Peer.JWT, 16): 0.30, (Peer.SAML, 16): 0.16}
 """At least this many times the bare Flask POST (performance.md P1, P2)."""
@@ -25,6 +26,13 @@ READING_TARGET = 4.5
 
 MEMORY_TARGET_KIB = 150 * 1024
 """Peak of a process that reads an answer of 10 MB."""
+
+
+GRID_TARGET, CHART_TARGET = 12.0, 5.0
+"""Rendering, at most this many times bare strings (P6)."""
+
+BYTE_TARGETS = {"grid": 60_000, "grid, gzip": 10_000, "css": 20_000, "js": 12_000}
+"""interface.md §4.11."""
 
 
 class Bound(Enum):
@@ -124,6 +132,23 @@ def reading_lines(figures: ReadingFigures) -> Iterator[Line]:
         share = peak / MEMORY_TARGET_KIB
         figure = f"{peak / 1024:.0f} MiB"
         yield Line("P4", f"{dialect} {_kilobytes(size)}, peak", figure, share, Target(Bound.AT_MOST, 1.0))
+
+
+def rendering_lines(figures: RenderingFigures) -> Iterator[Line]:
+    """P6: the median of the rounds' ratios to bare strings; then the budgets of bytes, as a share of each."""
+    for what, pairs, target in (
+        ("grid of 500 x 10", figures.grid, GRID_TARGET),
+        ("chart of 100 points", figures.chart, CHART_TARGET),
+    ):
+        ratios = sorted(ours / peer for ours, peer in pairs)
+        seconds = statistics.median(ours for ours, _ in pairs)
+        spread = (ratios[0], ratios[-1])
+        ratio = statistics.median(ratios)
+        yield Line("P6", what, _milliseconds(seconds), ratio, Target(Bound.AT_MOST, target), spread)
+    raw, packed = figures.grid_bytes
+    for what, size in {"grid": raw, "grid, gzip": packed, **figures.static_bytes}.items():
+        share = size / BYTE_TARGETS[what]
+        yield Line("P9", f"bytes of {what}", f"{size / 1000:.1f} kB", share, Target(Bound.AT_MOST, 1.0))
 
 
 def answer_lines(counted: Mapping[str, Counter[int]]) -> Iterator[str]:

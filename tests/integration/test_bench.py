@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 _ROOT = Path(__file__).resolve().parents[2]
-_ROW = re.compile(r"(?m)^(?P<name>P[1-4]) +(?P<what>.+?) +[\d.]+(?:/s| ms| MiB) +[\d.]+ ")
+_ROW = re.compile(r"(?m)^(?P<name>P[1-9]) +(?P<what>.+?) +[\d.]+(?:/s| ms| MiB| kB) +[\d.]+ ")
 
 
 class _Bare(Server):
@@ -33,6 +33,8 @@ class _Bare(Server):
 @pytest.mark.proves("perf:P2")
 @pytest.mark.proves("perf:P3")
 @pytest.mark.proves("perf:P4")
+@pytest.mark.proves("perf:P6")
+@pytest.mark.proves("perf:P9")
 def test_quick_run_gets_right_answers_only_and_prints_each_row() -> None:
     command = [sys.executable, "-m", "bench", "--quick"]
     done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False)
@@ -43,6 +45,9 @@ def test_quick_run_gets_right_answers_only_and_prints_each_row() -> None:
     assert printed == [
         *(("P4", f"{dialect} answer of N kB") for dialect in ("uv", "nl")),
         *(("P4", f"{dialect} N kB, peak") for dialect in ("uv", "nl")),
+        ("P6", "grid of 500 x 10"),
+        ("P6", "chart of 100 points"),
+        *(("P9", f"bytes of {what}") for what in ("grid", "grid, gzip", "css", "js")),
         ("P1", "JWT POST /launch, 16 connections"),
         ("P2", "SAML POST /launch, 16 connections"),
         ("P1", "JWT POST /launch, 1 connection"),
