@@ -33,11 +33,23 @@ Beside these, a hospital file has `start_page` (feature X01), `without_consent` 
 `notice` (an outage or maintenance, F07), `sections` (what the hospital serves at all) and `contact` (F06).
 """
 
+_OWNERS = (
+    ("What is shown and when, labels, contact, consent help", "the hospital", "`hospitals/<slug>.toml`"),
+    ("What hospitals share", "these hospitals together", "`hospitals/profiles/<name>.toml`"),
+    ("Vendors, keys, grants, practices, relaxations", "the hospital, audited", "`zorgtegel trust`"),
+    ("Patient, user, role, practice, strength of the log-in", "the HIS and its vendor", "the launch token"),
+    ("Whether the record may be seen", "the patient", "the hospital's consent source"),
+    ("Columns and period of a grid", "the GP", "the address of the page"),
+    ("Database, secrets, strictness", "who runs the service", "`ZORGTEGEL_*`, see `zorgtegel check`"),
+)
+
 
 def display_reference() -> str:
     """The whole page."""
     parts = (
         _INTRODUCTION,
+        "## Who owns a setting\n",
+        _table(("Setting", "Whose", "Where"), _OWNERS),
         "## Keys of `[display]`\n",
         _table(("Key", "Value", "Default", "Meaning", "Asked for by"), _keys()),
         "## Items\n\nFor `items`, and as `item.<key>` under `[labels]`.\n",

@@ -69,6 +69,14 @@ def test_reference_page_is_what_the_keys_say() -> None:
     assert REFERENCE.read_text("utf-8") == display_reference(), "run: python -m app.display_reference"
 
 
+@pytest.mark.proves("feature:M10")
+def test_reference_page_tells_whose_a_setting_is() -> None:
+    rows = [line.split(" | ") for line in display_reference().splitlines() if line.startswith("| ")]
+    owners = {cells[0].removeprefix("| "): cells[1] for cells in rows if len(cells) == 3}
+    assert owners["Patient, user, role, practice, strength of the log-in"] == "the HIS and its vendor"
+    assert owners["What is shown and when, labels, contact, consent help"] == "the hospital"
+
+
 def test_every_key_is_explained_and_asked_for_by_somebody() -> None:
     for field in DisplayFile.model_fields.values():
         assert field.description
