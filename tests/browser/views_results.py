@@ -198,6 +198,12 @@ CHART = (
     lab(value=quantity("3.0", comparator="<"), taken=at("2026-06-10"), flags=("LL",), material="serum"),
     lab(value="5.6", taken=at("2026-11-01"), flags=("H",), material="serum", remarks=("Hemolytisch",)),
     lab(value="4.4", taken=at("2024-03-01"), reference=("3.4", "5.0"), material="serum"),
+    lab(
+        value=ResultValue(ValueKind.PENDING, "", "mmol/l"),
+        taken=at("2026-11-20"),
+        material="serum",
+        status="active",
+    ),
     lab(value=ResultValue(ValueKind.TEXT, "niet te bepalen"), taken=at("2026-05-10"), material="serum"),
 )
 """One test with everything that a chart can meet."""

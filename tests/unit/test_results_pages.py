@@ -137,6 +137,7 @@ def test_trend_has_as_many_points_as_numbers_in_the_year_and_a_table_of_everythi
     assert "Laatste 5,6 H op 01-11-2026; vorige <3,0 LL; laagste 3,2 L; hoogste 5,6 H; " in words
     assert "5 uitslagen in 12 maanden." in words
     assert "1 uitslag zonder getal of zonder volledige datum, of ingetrokken: zie de tabel." in words
+    assert "1 uitslag volgt nog." in words
     assert "1 uitslag valt buiten de grafiek: zie de tabel." in words
     assert "Hemolytisch" in words
     assert "De nieuwste referentie is 3,5–5,1. Bij eerdere uitslagen hoort een andere: 3,4–5,0." in words

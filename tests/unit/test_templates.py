@@ -354,7 +354,7 @@ def test_every_text_is_used_and_every_key_that_is_written_out_exists() -> None:
         r"(refusal|gender|role|salutation|address|telecom|flag|tab|provider|item|group|inline|clinical|"
         r"column|empty|note|stage|status|month|document|medication\w*)\."
         r"|lab\.status_|(lab|measurement)\.(column|heading|caption|rows|results|absent|nothing_in|dates|moments|first|earlier|later|last)"
-        r"|trend\.(bounds|left_out|outside)"
+        r"|trend\.(pending|bounds|left_out|outside)"
         r"|(result_)?status_?\w*\.|susceptibility\.|recent\.(one|failed|partial|not_permitted|held)"
     )
     unused = {key for key in keys if not built.match(key) and f'"{key}"' not in sources}

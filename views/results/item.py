@@ -22,6 +22,7 @@ from views.results.status import result_status
 from views.texts import Texts
 
 _FACTS = (
+    "date",
     "taken",
     "result_kind",
     "material",
@@ -126,7 +127,9 @@ def present_result(result: TextResult, section: Section, request: PageRequest) -
 
 
 def _facts(result: TextResult, section: Section, texts: Texts) -> tuple[tuple[str, str], ...]:
-    moments = {"taken": result.taken, "written_on": result.recorded, "authorised_on": result.authorised_on}
+    # No sample is taken for a picture.
+    about = "date" if section is Section.RADIOLOGY else "taken"
+    moments = {about: result.taken, "written_on": result.recorded, "authorised_on": result.authorised_on}
     concepts = {"result_kind": result.kind, "material": result.material}
     parties = {"requester": result.requester, "performed_by": result.performer, "recorded_by": result.author}
     told = {key: present_moment(moment, texts) for key, moment in moments.items() if moment}

@@ -119,7 +119,9 @@ def _notes(course: Course, texts: Texts) -> tuple[str, ...]:
     series = course.series
     bounds = len(series.points) - len(series.values)
     outside = len(course.results) - len(series.points) - len(series.left_out)
-    counts = (("bounds", bounds), ("left_out", len(series.left_out)), ("outside", outside))
+    pending = sum(result.value.kind is ValueKind.PENDING for result in series.left_out)
+    wordy = len(series.left_out) - pending
+    counts = (("pending", pending), ("bounds", bounds), ("left_out", wordy), ("outside", outside))
     return tuple(
         texts(f"trend.{key}_one") if count == 1 else texts(f"trend.{key}", n=count)
         for key, count in counts
