@@ -126,8 +126,8 @@ def read_identifier(element: etree._Element) -> Identifier | None:
 
 
 def read_identifiers(elements: list[etree._Element]) -> tuple[Identifier, ...]:
-    found = (read_identifier(element) for element in elements)
-    return tuple(identifier for identifier in found if identifier is not None)
+    found = map(read_identifier, elements)
+    return tuple([identifier for identifier in found if identifier is not None])
 
 
 def read_text(element: etree._Element) -> str | None:

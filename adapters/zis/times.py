@@ -46,6 +46,8 @@ class Period:
 
     def rest(self) -> list[str]:
         """What nothing took, in words."""
+        if self.begins is self.ends is None and self.duration is None:
+            return [words for words in self.words if words]
         span = " - ".join(moment_in_words(moment) for moment in (self.begins, self.ends) if moment)
         return [words for words in (span, self.duration, *self.words) if words]
 
@@ -71,6 +73,9 @@ def moment_in_words(moment: Moment) -> str:
 
 
 def _add(period: Period, element: etree._Element) -> None:
+    if not len(element):
+        period.begins = _set(period, period.begins, _moment_of(element, period))
+        return
     children: dict[str, list[etree._Element]] = {}
     for child in element:
         children.setdefault(local_name(child), []).append(child)

@@ -32,6 +32,7 @@ _MEMBER_LINKS = frozenset({"", "COMP", "SUBJ"})
 _WRITERS = frozenset({"AUT", "RESP"})
 _AUTHORISERS = frozenset({"VRF", "AUTHEN", "LA"})
 _AUTHORISING = ("legalAuthenticator", "authenticator", "verifier")
+_SIGNERS = frozenset({*_AUTHORISING, "participant"})
 _SIGNATURE = Path("h:signatureCode/@code")
 _UNSIGNED = frozenset({"X", "I"})
 """HL7 ParticipationSignature: a signature that is required or intended, and was not given yet."""
@@ -195,13 +196,15 @@ class EntryMap(Generic[E]):
             values[name] = values.get(name) or getattr(around, source)
         several = values.pop(self.each) if self.each is not None else (None,)
         remarks = (*around.remarks, *rest_in_words(statement))
+        if len(several) == 1:
+            return [self._entry(values, several[0], remarks)]
         return [self._entry(dict(values), one, remarks) for one in several]
 
     def _entry(self, values: Values, one: object, remarks: tuple[str, ...]) -> E:
         if self.each is not None:
             values[self.each] = one
         self.finish(values)
-        told = dict.fromkeys(words for words in (*remarks, *values.pop("told", ())) if words)
+        told = dict.fromkeys(filter(None, (*remarks, *values.pop("told", ()))))
         if self.title is not None:
             told.pop(values[self.title].label, None)
         elif not told and not any(values.get(name) for name in self.fields if name != "stage"):
@@ -220,7 +223,8 @@ def _named_by_text(statement: Statement, found: CodedText | None) -> CodedText:
 def _common(statement: Statement, around: Around) -> Values:
     """The fields that every entry has."""
     author, recorded = _writer(statement)
-    statement.told.extend(_written_around(around, author, recorded))
+    if author is not None or recorded is not None:
+        statement.told.extend(_written_around(around, author, recorded))
     own = status_of(statement)
     values: Values = {
         "identifiers": read_identifiers(statement.take("id")),
@@ -230,6 +234,8 @@ def _common(statement: Statement, around: Around) -> Values:
         "negated": _negated(statement, around),
     }
     statement.take("statusCode")
+    if statement.parts.keys().isdisjoint(_SIGNERS):
+        return values
     authorisers = [each for name in _AUTHORISING for each in statement.take(name)]
     authorisers += statement.take_participants(_AUTHORISERS)
     if authorisers:
@@ -255,9 +261,10 @@ def _who(participation: etree._Element) -> str | None:
 
 def _negated(statement: Statement, around: Around) -> bool:
     """:raises SourceError: denied twice over; whether that affirms it is not for us to guess."""
-    if statement.negated and around.negated:
+    negated = statement.negated
+    if negated and around.negated:
         raise malformed("denied twice")
-    return statement.negated or around.negated
+    return negated or around.negated
 
 
 def _writer(statement: Statement) -> tuple[Party | None, Moment | None]:
@@ -266,7 +273,7 @@ def _writer(statement: Statement) -> tuple[Party | None, Moment | None]:
         for element in statement.parts.get(name, ()):
             if name == "author" or element.get("typeCode") in _WRITERS:
                 statement.take_one(name, element)
-                return read_party(element), _take_time(statement, element)
+                return statement.known(read_party, element), _take_time(statement, element)
     return None, None
 
 

@@ -12,7 +12,7 @@ from adapters.zis.datatypes import read_coded
 from adapters.zis.interactions import SNOMED_CT
 from adapters.zis.parties import participation_period, read_party, read_place
 from adapters.zis.sections.qualifiers import take_code, tell_qualifiers
-from adapters.zis.sections.statement import Statement
+from adapters.zis.sections.statement import Link, Statement
 from adapters.zis.values import describe, read_value
 from context.person import Moment
 from context.records import CodedText, Party, ResultValue, Stage, ValueKind
@@ -22,6 +22,7 @@ Field = Callable[[Statement], Any]
 _TELLING = frozenset({"value", "text"})
 _CANCELLED = frozenset({"cancelled", "aborted", "nullified"})
 _SCHEDULED = frozenset({"APT", "PRMS"})
+_REFERRERS = frozenset({"REF", "REFB"})
 _WAITING = frozenset({"INT", "RQO", "ARQ", "PRP"})
 
 
@@ -36,7 +37,7 @@ def coded(*names: str) -> Field:
     def read(statement: Statement) -> CodedText | None:
         for name in names:
             for element in statement.parts.get(name, ()):
-                found = statement.known(read_coded, element)
+                found = statement.coded(element)
                 if says(found):
                     statement.take_one(name, element)
                     tell_qualifiers(statement, element)
@@ -53,7 +54,7 @@ def all_coded(*names: str) -> Field:
         elements = [element for name in names for element in statement.take(name)]
         for element in elements:
             tell_qualifiers(statement, element)
-        found = (statement.known(read_coded, element) for element in elements)
+        found = map(statement.coded, elements)
         return tuple(each for each in found if each is not None and says(each))
 
     return read
@@ -203,12 +204,16 @@ def place(statement: Statement) -> str | None:
     return ", ".join(dict.fromkeys(each for each in found if each)) or None
 
 
+def _is_order(link: Link) -> bool:
+    return link.kind == "FLFS"
+
+
 def requester(statement: Statement) -> Party | None:
     """Who asked for it: ``participant[REF]``, or the author of the order that it fulfils."""
-    for element in statement.take_participants(frozenset({"REF", "REFB"})):
+    for element in statement.take_participants(_REFERRERS):
         if (found := statement.known(read_party, element)) is not None:
             return found
-    orders = [link.element for link in statement.take_links(lambda link: link.kind == "FLFS")]
+    orders = [link.element for link in statement.take_links(_is_order)]
     for fulfilled in [*statement.take("inFulfillmentOf"), *orders]:
         for author in fulfilled.iter("{*}author"):
             if (found := statement.known(read_party, author)) is not None:

@@ -10,6 +10,13 @@ T = TypeVar("T")
 _MOST = 20_000
 
 
+def content_of(element: etree._Element) -> object:
+    """All of an element but what follows it, to be compared and hashed."""
+    if len(element):
+        return etree.tostring(element, encoding="unicode", with_tail=False)
+    return (element.tag, element.text, *element.items())
+
+
 class Known:
     """Remembers what a reader made of an element, for the next element with the same content.
 
@@ -28,11 +35,13 @@ class Known:
         :param context: the same in the whole answer.
         :raises SourceError: as the reader does, each time.
         """
-        key: object = (
-            (reader, etree.tostring(element, with_tail=False))
-            if len(element)
-            else (reader, element.tag, element.text, *element.items())
-        )
+        return self.read_content(content_of(element), reader, element, *context)
+
+    def read_content(
+        self, content: object, reader: Callable[..., T], element: etree._Element, *context: object
+    ) -> T:
+        """As ``read``, for who has the content of the element at hand."""
+        key = (reader, content)
         found = self._found
         if key in found:
             known: T = found[key]

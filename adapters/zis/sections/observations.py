@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from lxml import etree
 
-from adapters.zis.datatypes import read_coded
 from adapters.zis.paths import hl7_tag
 from adapters.zis.sections.statement import Statement
 from adapters.zis.sections.words import subtree_in_words
@@ -16,14 +15,18 @@ _RANGE = hl7_tag("observationRange")
 
 def flags(statement: Statement) -> tuple[str, ...]:
     """Interpretation codes, literal; empty ones left out."""
-    found = (statement.known(read_coded, element) for element in statement.take("interpretationCode"))
+    if "interpretationCode" not in statement.parts:
+        return ()
+    found = map(statement.coded, statement.take("interpretationCode"))
     return tuple(each.code or each.label or "" for each in found if each is not None and each.label)
 
 
 def references(statement: Statement) -> tuple[ReferenceRange, ...]:
     """Reference ranges, in the source's order, each with the words for whom it holds (IHE XD-LAB)."""
-    elements = statement.take("referenceRange")
-    return tuple(found for element in elements for found in statement.known(_ranges, element))
+    found: tuple[ReferenceRange, ...] = ()
+    for element in statement.take("referenceRange"):
+        found += statement.known(_ranges, element)
+    return found
 
 
 def _ranges(element: etree._Element) -> tuple[ReferenceRange, ...]:

@@ -18,7 +18,7 @@ def take_code(statement: Statement) -> CodedText | None:
 
 def tell_qualifiers(statement: Statement, element: etree._Element) -> None:
     """A concept that a field takes leaves its qualifiers (CD.qualifier: a side, a site) as remarks."""
-    for child in element:
+    for child in element if len(element) else ():
         if local_name(child) == "qualifier" and (words := _qualifier_in_words(child)):
             statement.told.append(words)
 

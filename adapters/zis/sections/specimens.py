@@ -34,7 +34,7 @@ _Told = tuple[CodedText | None, tuple[str, ...]]
 def is_specimen(link: Link) -> bool:
     """A procedure that tells what was taken from the patient."""
     statement = link.statement
-    return statement.kind == "procedure" and statement.known(_names_entity, statement.element)
+    return statement.kind == "procedure" and link.known(_names_entity)
 
 
 def _names_entity(procedure: etree._Element) -> bool:
@@ -57,7 +57,7 @@ def take_material(statement: Statement) -> CodedText | None:
     for link in statement.links:
         if is_specimen(link):
             statement.take_link(link)
-            found, told = statement.known(_read_sampling, link.element, statement.batch)
+            found, told = link.known(_read_sampling, statement.batch)
             statement.told.extend(told)
             return found
     return None

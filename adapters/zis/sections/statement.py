@@ -14,6 +14,7 @@ from lxml import etree
 from adapters.zis.datatypes import is_negated, read_coded, read_text
 from adapters.zis.errors import SourceError, malformed
 from adapters.zis.interactions import HL7
+from adapters.zis.sections.known import content_of
 from adapters.zis.sections.references import Batch
 from adapters.zis.times import Period, read_period
 from context.records import CodedText
@@ -74,6 +75,15 @@ class Link:
     element: etree._Element
     batch: Batch | None = None
     _statement: "Statement | None" = None
+    _content: object = None
+
+    def known(self, reader: Callable[..., T], *context: object) -> T:
+        """What ``reader`` makes of the statement's element, as ``Known.read``."""
+        if self.batch is None:
+            return reader(self.element, *context)
+        if self._content is None:
+            self._content = content_of(self.element)
+        return self.batch.known.read_content(self._content, reader, self.element, *context)
 
     @property
     def statement(self) -> "Statement":
@@ -86,16 +96,18 @@ class Link:
 class Statement:
     """:param batch: where references by id are looked up.
 
+    :ivar known: reads one of its elements as ``Known.read`` does.
     :ivar told: remarks that its fields have made of what they took.
 
     :raises SourceError: a relationship that is denied; what it would then mean is not guessed at.
     """
 
-    __slots__ = ("_code", "_period", "batch", "element", "kind", "links", "parts", "told")
+    __slots__ = ("_code", "_period", "batch", "element", "kind", "known", "links", "parts", "told")
 
     def __init__(self, element: etree._Element, batch: Batch | None = None) -> None:
         self.element = element
         self.batch = batch
+        self.known = batch.known.read if batch is not None else _read_anew
         self.kind = _NAMES.get(element.tag) or _name_of(element)
         self.links: list[Link] = []
         self.parts: dict[str, list[etree._Element]] = {}
@@ -121,12 +133,6 @@ class Statement:
         kind = (link.get("typeCode") or "").strip() or (name.upper() if name == "reason" else "")
         self.links.extend(Link(kind, child, self.batch) for child in inside)
         return True
-
-    def known(self, reader: Callable[..., T], element: etree._Element, *context: object) -> T:
-        """What ``reader`` makes of one of its elements, as ``Known.read``."""
-        if self.batch is None:
-            return reader(element, *context)
-        return self.batch.known.read(reader, element, *context)
 
     @property
     def negated(self) -> bool:
@@ -154,21 +160,29 @@ class Statement:
         if self._period is None:
             self._period = read_period(self.take("effectiveTime"), literal=True)
 
+    def coded(self, element: etree._Element) -> CodedText | None:
+        """A concept in it, read once in an answer."""
+        if self._code is not None and element in self.parts.get("code", ())[:1]:
+            return self._code
+        return self.known(read_coded, element)
+
     def take(self, name: str) -> list[etree._Element]:
         """All children of one name; they are told by whoever takes them."""
         return self.parts.pop(name, [])
 
     def take_one(self, name: str, element: etree._Element) -> None:
         """Take one child, leave its namesakes."""
-        left = [each for each in self.parts.get(name, []) if each is not element]
-        if left:
-            self.parts[name] = left
-        else:
-            self.parts.pop(name, None)
+        namesakes = self.parts.get(name, ())
+        if len(namesakes) > 1:
+            self.parts[name] = [each for each in namesakes if each is not element]
+        elif namesakes and namesakes[0] is element:
+            del self.parts[name]
 
     def take_participants(self, kinds: frozenset[str]) -> list[etree._Element]:
         """The ``participant`` elements of these typeCodes."""
         taken: list[etree._Element] = []
+        if "participant" not in self.parts:
+            return taken
         left: list[etree._Element] = []
         for each in self.take("participant"):
             (taken if (each.get("typeCode") or "").strip() in kinds else left).append(each)
@@ -182,6 +196,8 @@ class Statement:
     def take_links(self, wanted: Callable[[Link], bool]) -> list[Link]:
         """All of these links, in order. One pass, because an organizer may hold thousands."""
         taken: list[Link] = []
+        if not self.links:
+            return taken
         left: list[Link] = []
         for link in self.links:
             (taken if wanted(link) else left).append(link)
@@ -190,6 +206,8 @@ class Statement:
 
     def take_text(self) -> str | None:
         """Its free text, whole. A text that is a document elsewhere stays, to be told by its address."""
+        if "text" not in self.parts:
+            return None
         found = []
         left = []
         for element in self.take("text"):
@@ -209,6 +227,10 @@ class Statement:
     @property
     def is_concern(self) -> bool:
         return self.code is not None and self.code.code == CONCERN
+
+
+def _read_anew(reader: Callable[..., T], element: etree._Element, *context: object) -> T:
+    return reader(element, *context)
 
 
 def _name_of(element: etree._Element) -> str:

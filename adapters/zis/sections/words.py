@@ -97,18 +97,22 @@ def _told(statement: Statement, code: CodedText | None) -> Iterator[str]:
     yield from rest_in_words(statement)
 
 
-def rest_in_words(statement: Statement) -> Iterator[str]:
-    """Whatever the fields of an entry have left of its statement."""
-    yield from statement.told
+def rest_in_words(statement: Statement) -> list[str]:
+    """Whatever the fields of an entry have left of its statement.
+
+    :raises SourceError: part of it cannot be told in words, or is denied.
+    """
+    rest = list(statement.told)
     if text := statement.take_text():
-        yield text
-    yield from statement.period.rest()
+        rest.append(text)
+    rest += statement.period.rest()
     for name, elements in statement.parts.items():
         if name not in PLUMBING:
-            for element in elements:
-                if told := statement.known(_PART_READERS.get(name, subtree_in_words), element):
-                    yield told
-    yield from links_in_words(statement.links)
+            read = _PART_READERS.get(name, subtree_in_words)
+            rest += [told for element in elements if (told := statement.known(read, element))]
+    if statement.links:
+        rest += links_in_words(statement.links)
+    return rest
 
 
 def links_in_words(links: Iterable[Link]) -> Iterator[str]:
