@@ -207,6 +207,9 @@ def _selects_medication(entry: Entry, viewing: Viewing) -> bool:
         return True
     display = viewing.display
     category = categorise(entry, viewing.today)
+    if category is None:
+        # What is not used is a warning beside a list that says that it is.
+        return True
     if display.medication_categories and category not in display.medication_categories:
         return False
     if category is not MedicationCategory.STOPPED or display.stopped_medication is StoppedMedication.ALL:

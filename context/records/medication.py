@@ -28,8 +28,16 @@ class MedicationSetting(StrEnum):
 
 
 class StopType(StrEnum):
+    """How a medication was stopped (MP9 stoptype).
+
+    ``cancelled``: it never began; ``unknown``: the source says that it was stopped, in a way that we do not
+    know.
+    """
+
     TEMPORARY = "temporary"
     DEFINITIVE = "definitive"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)

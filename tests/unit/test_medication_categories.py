@@ -22,9 +22,16 @@ def medication(
     stop: StopType | None = None,
     status: str | None = None,
     setting: MedicationSetting | None = None,
+    negated: bool = False,
 ) -> MedicationEntry:
     return MedicationEntry(
-        CodedText(display="Metoprolol"), begins=begins, ends=ends, stop=stop, status=status, setting=setting
+        CodedText(display="Metoprolol"),
+        begins=begins,
+        ends=ends,
+        stop=stop,
+        status=status,
+        setting=setting,
+        negated=negated,
     )
 
 
@@ -53,6 +60,10 @@ def medication(
         (medication(stop=StopType.TEMPORARY), MedicationCategory.ENDED),
         (medication(ends=YESTERDAY, stop=StopType.TEMPORARY), MedicationCategory.ENDED),
         (medication(ends=TOMORROW, stop=StopType.TEMPORARY), MedicationCategory.HOME_ACTIVE),
+        (medication(stop=StopType.CANCELLED), MedicationCategory.STOPPED),
+        (medication(TOMORROW, NEXT_YEAR, stop=StopType.CANCELLED), MedicationCategory.STOPPED),
+        (medication(stop=StopType.UNKNOWN), MedicationCategory.HOME_ACTIVE),
+        (medication(ends=YESTERDAY, stop=StopType.UNKNOWN), MedicationCategory.ENDED),
         (medication(status="suspended"), MedicationCategory.ENDED),
         (medication(ends=TOMORROW, status="held"), MedicationCategory.ENDED),
         (medication(status="aborted"), MedicationCategory.STOPPED),
@@ -64,6 +75,12 @@ def medication(
 )
 def test_medication_stands_in_one_category(entry: MedicationEntry, category: MedicationCategory) -> None:
     assert categorise(entry, TODAY) is category
+
+
+@pytest.mark.proves("trap:5")
+@pytest.mark.parametrize("status", [None, "active", "completed", "aborted"])
+def test_medication_that_is_denied_stands_in_no_category(status: str | None) -> None:
+    assert categorise(medication(TODAY_MOMENT, status=status, negated=True), TODAY) is None
 
 
 def test_day_of_stopping_is_the_last_possible_one() -> None:

@@ -27,6 +27,7 @@ from context.records import (
     Encounter,
     LabResult,
     MedicationEntry,
+    MedicationKind,
     NursingEntry,
     Party,
     Problem,
@@ -37,6 +38,7 @@ from context.records import (
     ResultValue,
     Section,
     Stage,
+    StopType,
     TextPart,
     TreatmentRestriction,
     ValueKind,
@@ -205,6 +207,31 @@ def test_medication_stands_by_category_with_counts_and_by_name() -> None:
             "Simvastatine 40 mg",
         ],
     }
+
+
+@pytest.mark.proves("trap:5")
+def test_denied_medication_stands_apart_from_what_is_in_use() -> None:
+    used = MedicationEntry(CodedText(display="Metoprolol"))
+    denied = MedicationEntry(CodedText(display="Acenocoumarol"), kind=MedicationKind.USE, negated=True)
+    active = {"medication_categories": (MedicationCategory.HOME_ACTIVE,)}
+    assert groups(medication.MEDICATION, denied, used, **active) == {
+        "Actieve thuismedicatie (1)": ["Metoprolol"],
+        "Niet in gebruik (1)": ["niet: Acenocoumarol"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("stop", "mark"),
+    [
+        (StopType.TEMPORARY, "tot nader order gestopt"),
+        (StopType.CANCELLED, "geannuleerd"),
+        (StopType.UNKNOWN, "een stop is gemeld, zie de toelichting"),
+    ],
+)
+def test_stop_that_the_list_does_not_tell_is_a_mark(stop: StopType, mark: str) -> None:
+    shown = presented(medication.MEDICATION, MedicationEntry(CodedText(display="x"), stop=stop))
+    (row,) = [row for group in shown["groups"] for row in group.rows]
+    assert row.marks == (mark,)
 
 
 @pytest.mark.proves("feature:D11")

@@ -273,6 +273,14 @@ def test_stopped_medication_is_listed_sixty_days_and_not_sixty_one() -> None:
         assert not shows(Section.MEDICATION, entry, stopped_medication=StoppedMedication.NONE)
 
 
+@pytest.mark.proves("trap:5")
+def test_medication_that_is_denied_is_shown_whichever_lists_a_hospital_chose() -> None:
+    denied = MedicationEntry(NAMED, status="completed", negated=True)
+    for category in MedicationCategory:
+        assert shows(Section.MEDICATION, denied, medication_categories=(category,))
+    assert shows(Section.MEDICATION, denied, stopped_medication=StoppedMedication.NONE)
+
+
 @pytest.mark.proves("feature:D13")
 def test_category_that_the_hospital_does_not_name_is_not_shown() -> None:
     planned = MedicationEntry(NAMED, begins=on(date(2026, 12, 1)))

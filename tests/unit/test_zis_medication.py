@@ -22,6 +22,8 @@ IBUPROFEN = (
     '<translation code="42080" codeSystem="2.16.840.1.113883.2.4.4.1" displayName="IBUPROFEN 600MG"/></code>'
     "</manufacturedMaterial></manufacturedProduct></consumable>"
 )
+STOPS = (code("Stoptype", "1", PROCESS), code("Stoptype", "274512008", "2.16.840.1.113883.6.96"))
+"""How MP9 9.0, and how MP9 2.0 says that something is a kind of stop."""
 
 
 def block(number: str = "", more: str = "", name: str = "substanceAdministration", mood: str = "RQO") -> str:
@@ -96,18 +98,21 @@ def test_agreement_tells_all_that_a_gp_needs() -> None:
         ("2", StopType.DEFINITIVE),
         ("385655000", StopType.TEMPORARY),
         ("410546004", StopType.DEFINITIVE),
+        ("89925002", StopType.CANCELLED),
+        ("113381000146106", StopType.TEMPORARY),
+        ("113371000146109", StopType.DEFINITIVE),
     ],
 )
-def test_kind_of_stop_is_read(number: str, stop: StopType) -> None:
-    mark = link(observation(code("Stoptype", "1", PROCESS), coded("gestopt", number)))
+@pytest.mark.parametrize("stated", STOPS)
+def test_kind_of_stop_is_read(stated: str, number: str, stop: StopType) -> None:
+    mark = link(observation(stated, coded("gestopt", number)))
     assert only_medication(block("33633005", mark)).stop is stop
 
 
-def test_kind_of_stop_that_is_not_known_stays_in_words() -> None:
-    found = only_medication(
-        block("33633005", link(observation(code("Stoptype", "1", PROCESS), coded("anders", "9"))))
-    )
-    assert (found.stop, found.remarks) == (None, ("Stoptype: anders",))
+@pytest.mark.parametrize("stated", STOPS)
+def test_kind_of_stop_that_is_not_known_is_a_stop_all_the_same_and_stays_in_words(stated: str) -> None:
+    found = only_medication(block("33633005", link(observation(stated, coded("anders", "9")))))
+    assert (found.stop, found.remarks) == (StopType.UNKNOWN, ("Stoptype: anders",))
 
 
 @pytest.mark.parametrize(

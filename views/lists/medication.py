@@ -1,6 +1,7 @@
 """The list of medication, by category (features D10 to D14)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from context.display import DisplayProfile, StoppedMedication
 from context.medication import MedicationCategory, categorise
@@ -12,6 +13,13 @@ from views.lists.cells import amount, amount_cell, concept, concepts, moment_cel
 from views.lists.model import Cell, Column, EntryGroup, ListSpec
 from views.lists.order import name_key
 
+_STOP_MARKS: Mapping[StopType | None, str] = MappingProxyType(
+    {
+        StopType.TEMPORARY: "medication.stopped_for_now",
+        StopType.CANCELLED: "medication.cancelled",
+        StopType.UNKNOWN: "medication.stopped_somehow",
+    }
+)
 # What every list of medication is made of is not said on each row.
 _USUAL_KINDS = frozenset({MedicationKind.AGREEMENT, MedicationKind.STATEMENT})
 
@@ -28,18 +36,22 @@ def _groups(
     entries: Sequence[MedicationEntry], request: PageRequest
 ) -> tuple[EntryGroup[MedicationEntry], ...]:
     """One group for each category, by name in it; a medication of a category that is not chosen, after
-    them: release decides what is shown, and nothing that it passed on may vanish here."""
+    them: release decides what is shown, and nothing that it passed on may vanish here. What is denied
+    stands last, because it is not used."""
     today = local_date(request.now)
-    found: dict[MedicationCategory, list[MedicationEntry]] = {
+    found: dict[MedicationCategory | None, list[MedicationEntry]] = {
         category: [] for category in shown_categories(request.hospital.display)
     }
     for entry in sorted(entries, key=lambda entry: name_key(entry.product)):
         found.setdefault(categorise(entry, today), []).append(entry)
     texts = request.texts
-    return tuple(
+    denied = tuple(found.pop(None, ()))
+    groups = tuple(
         EntryGroup(texts(f"medication.{category.value}"), tuple(group), _empty(category, request))
         for category, group in found.items()
+        if category is not None
     )
+    return (*groups, EntryGroup(texts("medication.denied"), denied, "")) if denied else groups
 
 
 def _empty(category: MedicationCategory, request: PageRequest) -> str:
@@ -81,8 +93,8 @@ def _stop(entry: MedicationEntry, request: PageRequest) -> Cell:
 def _marks(entry: MedicationEntry, request: PageRequest) -> tuple[str, ...]:
     texts = request.texts
     marks = [] if entry.kind in _USUAL_KINDS else [texts(f"medication_kind.{entry.kind.value}")]
-    if entry.stop is StopType.TEMPORARY:
-        marks.append(texts("medication.stopped_for_now"))
+    if entry.stop in _STOP_MARKS:
+        marks.append(texts(_STOP_MARKS[entry.stop]))
     if entry.is_copy:
         marks.append(texts("medication.copied"))
     return tuple(marks)

@@ -25,7 +25,7 @@ from adapters.zis.sections.fields import (
 from adapters.zis.sections.linked import by_code, by_kind, concepts
 from adapters.zis.sections.products import product_of
 from adapters.zis.sections.qualifiers import take_code
-from adapters.zis.sections.statement import Reading, Statement
+from adapters.zis.sections.statement import Link, Reading, Statement
 from context.records import (
     MedicationEntry,
     MedicationKind,
@@ -55,10 +55,15 @@ _STOPS = {
     "2": StopType.DEFINITIVE,
     "385655000": StopType.TEMPORARY,
     "410546004": StopType.DEFINITIVE,
+    "89925002": StopType.CANCELLED,
+    "113381000146106": StopType.TEMPORARY,
+    "113371000146109": StopType.DEFINITIVE,
 }
+"""By the codes of MP9 releases 9.0 (1 and 2), 2.0 (the last two) and later."""
 _STOPPED_BY_STATUS = {"suspended": StopType.TEMPORARY, "aborted": StopType.DEFINITIVE}
 _CLINICAL = frozenset({"IMP", "ACUTE", "NONAC", "SS"})
 _HOME = frozenset({"AMB", "HH"})
+_SNOMED = "2.16.840.1.113883.6.96"
 _DISPENSES = frozenset({MedicationKind.DISPENSE, MedicationKind.DISPENSING_AGREEMENT})
 
 
@@ -88,13 +93,19 @@ def _setting(statement: Statement) -> MedicationSetting | None:
 
 def _stop(statement: Statement) -> StopType | None:
     """A kind of stop that is not in the list stays a remark, in the source's words."""
-    for link in statement.links:
-        if _is_stop(link):
-            for element in link.statement.parts.get("value", []):
-                if found := _STOPS.get((element.get("code") or "").strip()):
-                    statement.take_link(link)
-                    return found
-    return _STOPPED_BY_STATUS.get(status_of(statement) or "")
+    stops = [link for link in statement.links if _is_stop(link)]
+    for link in stops:
+        for element in link.statement.parts.get("value", []):
+            if found := _STOPS.get((element.get("code") or "").strip()):
+                statement.take_link(link)
+                return found
+    by_status = _STOPPED_BY_STATUS.get(status_of(statement) or "")
+    return by_status or (StopType.UNKNOWN if stops else None)
+
+
+def _is_stop(link: Link) -> bool:
+    """MP9 has said it in two ways: 9.0 by an observation of its own, 2.0 and later also by a concept."""
+    return _is_process_stop(link) or _is_snomed_stop(link)
 
 
 def _is_copy(statement: Statement) -> bool:
@@ -107,7 +118,8 @@ def _is_copy(statement: Statement) -> bool:
     return False
 
 
-_is_stop = by_code("1", system=_PROCESS)
+_is_process_stop = by_code("1", system=_PROCESS)
+_is_snomed_stop = by_code("274512008", system=_SNOMED)
 _is_copy_mark = by_code("16", system=_PROCESS)
 
 
