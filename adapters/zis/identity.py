@@ -7,7 +7,7 @@ from lxml import etree
 from adapters.zis.datatypes import read_date
 from adapters.zis.errors import SourceError
 from adapters.zis.interactions import BSN
-from adapters.zis.paths import Path
+from adapters.zis.paths import Path, hl7_tag
 from context.bsn import Bsn
 from context.outcome import FailureCause
 from context.person import PartialDate
@@ -19,11 +19,13 @@ _BSNS = Path(
     f" | {_PERSON}/h:id[@root='{BSN}']/@extension"
     f" | {_PERSON}/h:asOtherIDs/h:id[@root='{BSN}']/@extension"
 )
-_ECHOED_BSNS = Path(
-    f".//h:parameterList/h:livingSubjectId/h:value[@root='{BSN}']/@extension"
-    f" | .//h:parameterList/h:patientId/h:value[@root='{BSN}']/@extension"
-    f" | .//h:queryByParameter/h:patientID/h:value[@root='{BSN}']/@extension"
-)
+_ECHOED_BSNS = {
+    hl7_tag("parameterList"): Path(
+        f"h:livingSubjectId/h:value[@root='{BSN}']/@extension | h:patientId/h:value[@root='{BSN}']/@extension"
+    ),
+    hl7_tag("queryByParameter"): Path(f"h:patientID/h:value[@root='{BSN}']/@extension"),
+}
+"""Where parameters are repeated, anywhere in the control act; iteration finds them sooner than an XPath."""
 _BIRTH_DATE = Path(f"{_PERSON}/h:birthTime/@value")
 
 
@@ -43,7 +45,8 @@ def check_echo(control_act: etree._Element, bsn: Bsn) -> None:
 
     :raises SourceError: ``wrong_patient``.
     """
-    if set(_ECHOED_BSNS.texts(control_act)) - {bsn.reveal()}:
+    echoes = control_act.iterdescendants(*_ECHOED_BSNS)
+    if {text for echo in echoes for text in _ECHOED_BSNS[echo.tag].texts(echo)} - {bsn.reveal()}:
         raise _wrong("the question repeated is about another BSN")
 
 

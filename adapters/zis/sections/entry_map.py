@@ -149,11 +149,12 @@ class EntryMap(Generic[E]):
         return statement.take_links(self._is_member)
 
     def _is_member(self, link: Link) -> bool:
-        statement = link.statement
-        holds = link.kind in _MEMBER_LINKS
-        if self.nested and statement.kind == OBSERVATION:
-            holds = holds or "value" in statement.parts
-        return holds and not statement.is_comment and not self.attached(link)
+        if link.kind not in _MEMBER_LINKS:
+            statement = link.statement
+            if not self.nested or statement.kind != OBSERVATION or "value" not in statement.parts:
+                return False
+        # What is attached may be known by its content alone, without a statement made of it.
+        return not self.attached(link) and not link.statement.is_comment
 
     def _inside(self, statement: Statement, around: Around) -> Around:
         code = statement.code

@@ -35,7 +35,17 @@ class Known:
         :param context: the same in the whole answer.
         :raises SourceError: as the reader does, each time.
         """
-        return self.read_content(content_of(element), reader, element, *context)
+        # As ``content_of``, spelled out: the call would cost as much as the answer.
+        key: object = (
+            (reader, etree.tostring(element, encoding="unicode", with_tail=False))
+            if len(element)
+            else (reader, element.tag, element.text, *element.items())
+        )
+        found = self._found
+        if key in found:
+            known: T = found[key]
+            return known
+        return self._add(key, reader(element, *context))
 
     def read_content(
         self, content: object, reader: Callable[..., T], element: etree._Element, *context: object
@@ -46,8 +56,10 @@ class Known:
         if key in found:
             known: T = found[key]
             return known
-        made = reader(element, *context)
+        return self._add(key, reader(element, *context))
+
+    def _add(self, key: object, made: T) -> T:
         # What is always new is not worth remembering without end.
-        if len(found) < _MOST:
-            found[key] = made
+        if len(self._found) < _MOST:
+            self._found[key] = made
         return made

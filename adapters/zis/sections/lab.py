@@ -23,11 +23,13 @@ _RESULT_STATUS = "92236-9"
 
 def _values(statement: Statement) -> tuple[ResultValue, ...]:
     """Every value; an absent one when there is none."""
-    found = tuple(read_value(element) for element in statement.take("value"))
+    found = tuple(map(read_value, statement.take("value")))
     return found or (ResultValue(ValueKind.ABSENT),)
 
 
 def _is_status(link: Link) -> bool:
+    if is_specimen(link):
+        return False
     code = link.statement.code
     return code is not None and code.code == _RESULT_STATUS
 
@@ -46,7 +48,7 @@ def _reported(statement: Statement) -> str | None:
 
 def _is_part(link: Link) -> bool:
     """The material, or the result's status."""
-    return _is_status(link) or is_specimen(link)
+    return is_specimen(link) or _is_status(link)
 
 
 def _judge_pending(values: Values) -> None:

@@ -25,6 +25,7 @@ _ENTITIES = {
     for place, roles in _PLACES.items()
 }
 _CODE = hl7_tag("code")
+_PROCEDURE = hl7_tag("procedure")
 _WORDS = frozenset(map(hl7_tag, ("desc", "name")))
 _SPECIMENS = frozenset({"PRD", "SPC"})
 _Told = tuple[CodedText | None, tuple[str, ...]]
@@ -33,8 +34,7 @@ _Told = tuple[CodedText | None, tuple[str, ...]]
 
 def is_specimen(link: Link) -> bool:
     """A procedure that tells what was taken from the patient."""
-    statement = link.statement
-    return statement.kind == "procedure" and link.known(_names_entity)
+    return link.element.tag == _PROCEDURE and link.known(_names_entity)
 
 
 def _names_entity(procedure: etree._Element) -> bool:
