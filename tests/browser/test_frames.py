@@ -81,6 +81,7 @@ def test_record_opens_reads_extends_and_closes_in_a_frame_of_a_registered_site(
     frame = show_frame("")
     expect(frame.locator(".banner .name")).to_contain_text(NAME)
     frame.get_by_role("link", name="Uitslagen").click()
+    frame.get_by_role("link", name="Labuitslagen").click()
     expect(frame.locator(".grid tbody th", has_text="Kalium")).to_be_visible()
     frame.get_by_role("button", name="Langer openhouden").click()
     expect(frame.locator(".grid tbody th", has_text="Kalium")).to_be_visible()

@@ -172,13 +172,14 @@ def test_next_request_of_the_first_window_is_409_without_data(
             windows[-1].get_by_role("button", name="Verder naar").click()
         expect(windows[-1].locator(_BANNER)).to_contain_text(name)
     first, second = windows
-    with first.expect_response("**/uitslagen/lab") as answer:
+    with first.expect_response("**/uitslagen/recent") as answer:
         first.get_by_role("link", name="Uitslagen").click()
     assert answer.value.status == 409
     expect(first.get_by_role("heading", level=1)).to_have_text(_REPLACED)
     for persona in (FIRST, SECOND):
         assert_shows_nothing_of(first, stack.zis.personas[persona])
     second.get_by_role("link", name="Uitslagen").click()
+    second.get_by_role("link", name="Labuitslagen").click()
     expect(second.locator(".grid tbody th", has_text="Kalium").first).to_be_visible()
     context.close()
 

@@ -140,7 +140,7 @@ def test_replaced_window_gets_409_to_its_next_request_also_without_script(
     window = context.new_page()
     window.goto(f"{site}/c/ok/")
     shown["ok"].phase = ContextPhase.REPLACED
-    with window.expect_response("**/uitslagen/lab") as answer:
+    with window.expect_response("**/uitslagen/recent") as answer:
         window.get_by_role("link", name="Uitslagen").click()
     assert answer.value.status == 409
     assert _NAME not in window.content()

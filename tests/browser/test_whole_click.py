@@ -43,10 +43,10 @@ def test_click_on_a_tile_leads_to_the_patient_to_results_and_out_again(
     assert_accessible(page)
 
     page.get_by_role("link", name="Uitslagen", exact=True).click()
-    page.get_by_role("link", name="Laboratorium", exact=True).click()
+    page.get_by_role("link", name="Labuitslagen", exact=True).click()
     expect(page.locator(".grid tbody th", has_text="Kalium")).to_be_visible()
     expect(page.locator(".banner .name")).to_contain_text(NAME)
-    assert page.title() == "Laboratorium – CWZ"
+    assert page.title() == "Labuitslagen – CWZ"
     assert_accessible(page)
 
     page.get_by_role("button", name="Sluiten").click()
@@ -86,7 +86,7 @@ def test_whole_click_works_without_script(stack: Stack, chromium: Browser, vendo
     assert_came_by_one_redirect(page, witness)
 
     page.get_by_role("link", name="Uitslagen", exact=True).click()
-    page.get_by_role("link", name="Laboratorium", exact=True).click()
+    page.get_by_role("link", name="Labuitslagen", exact=True).click()
     expect(page.locator(".grid tbody th", has_text="Kalium")).to_be_visible()
     page.locator(".options summary").click()
     page.get_by_label("van", exact=True).fill("01-01-2020")
@@ -94,7 +94,7 @@ def test_whole_click_works_without_script(stack: Stack, chromium: Browser, vendo
     page.wait_for_url("**/uitslagen/lab?*")
     expect(page.locator(".options summary")).to_contain_text("vanaf 01-01-2020")
     page.get_by_role("button", name="Langer openhouden").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Laboratorium")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Labuitslagen")
 
     page.get_by_role("button", name="Sluiten").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Het dossier is gesloten")
