@@ -55,7 +55,9 @@ class AnswerSheet:
         if question.interaction == PATIENT:
             return self._patient(question, fault, now)
         query_id = question.find(_QUERY_ID).get("extension") or ""
-        self.continuations.begin(query_id, question)
+        if fault is not Fault.HALF:
+            # A hospital that holds a half back and cannot go on: the rest stays missing.
+            self.continuations.begin(query_id, question)
         return self._record(question, question, 1, fault, now)
 
     def resume(self, asked: Question, now: datetime) -> Element:
