@@ -131,7 +131,7 @@ def test_no_page_links_or_leads_to_what_a_stand_alone_portal_has(stack: Stack, p
 
 
 _ADDRESSES = """all => all
-  .map((e) => e.getAttribute('href') || e.getAttribute('action') || e.getAttribute('src'))
+  .map((e) => e.getAttribute('href') ?? e.getAttribute('action') ?? e.getAttribute('src'))
   .filter((address) => !address.startsWith('#')).map((address) => new URL(address, document.baseURI).href)"""
 
 
