@@ -243,7 +243,7 @@ def _fifteen_minutes(stack: Stack, page: Page) -> None:
 @pytest.mark.parametrize(
     ("meanwhile", "title"),
     [
-        (_nothing, "Laboratorium"),
+        (_nothing, "Labuitslagen"),
         (_second_launch, _REPLACED),
         (_fifteen_minutes, "Uw sessie is verlopen"),
     ],

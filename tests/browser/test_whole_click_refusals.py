@@ -158,7 +158,7 @@ def test_patient_information_without_consent_is_accessible_and_has_no_other_tab(
     launch(page, stack, persona, hospital="saxenburgh")
     expect(page.locator("[data-notice=limited]")).to_contain_text("(nog) geen toestemming gegeven")
     assert page.get_by_role("navigation").get_by_role("link").all_inner_texts() == ["Patiëntinformatie"]
-    expect(page.locator(".allergy")).to_have_text("Allergieën niet beschikbaar")
+    expect(page.locator(".clinical .allergies")).to_have_text("Allergieën niet beschikbaar")
     assert_accessible(page)
     assert witness.console == []
     asked = {received.interaction for received in stack.zis.requests}
