@@ -13,6 +13,7 @@ from app.hospital_fields import FileModel, Text
 from context.display import (
     DateOrder,
     DisplayProfile,
+    Flags,
     MedicationNote,
     PlannedActs,
     ReferralSelection,
@@ -140,6 +141,10 @@ class DisplayFile(FileModel):
     )
     date_order: DateOrder | None = _setting(
         "On which side of a grid the newest date stands.", asked_by="GTAB-188 of NHS CUI; R03"
+    )
+    flags: Flags | None = _setting(
+        "How a value outside its reference is marked. There is one choice: letter and colour together.",
+        asked_by="X06: R07 (CWZ, letters), R08 (ZGT, MST, colours)",
     )
     print_allowed: bool | None = _setting("Whether pages may be printed.", asked_by="F04 (Saxenburgh)")
     upcoming_first: bool | None = _setting(

@@ -80,6 +80,13 @@ class DateOrder(StrEnum):
     NEWEST_LEFT = "newest_left"
 
 
+class Flags(StrEnum):
+    """How a value outside its reference is marked (feature X06): by letter and colour. One of them alone
+    would fail a colour-blind reader or a quick one, so no hospital may choose it."""
+
+    LETTER_AND_COLOUR = "letter_and_colour"
+
+
 @dataclass(frozen=True, slots=True)
 class DisplayProfile:
     """The display settings of a hospital. What each means stands at its key in ``app/hospital_display.py``,
@@ -106,6 +113,7 @@ class DisplayProfile:
     recent_days: int = 365
     chart_months: int = 12
     date_order: DateOrder = DateOrder.NEWEST_RIGHT
+    flags: Flags = Flags.LETTER_AND_COLOUR
     print_allowed: bool = True
     upcoming_first: bool = False
     dentist: bool = False

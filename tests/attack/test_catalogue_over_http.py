@@ -66,6 +66,9 @@ class _StageTrust:
     def find_published(self, vendor: Vendor, key_id: str) -> tuple[VendorKey, ...]:
         return tuple(self.stage.trust.find_published(vendor, key_id))
 
+    def find_frame_origins(self, hospital: str) -> tuple[str, ...]:
+        return tuple(self.stage.trust.find_frame_origins(hospital))
+
 
 class _Door(Server):
     """The service at the stage's own hospital."""
