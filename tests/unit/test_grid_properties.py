@@ -193,3 +193,14 @@ def test_pressure_of_which_a_half_is_no_plain_number_stays_two() -> None:
     bound = Measurement(CodedText("8462-4"), quantity("40", "mm[Hg]", "<"), moment, group=group)
     for lower in (pending, denied, empty, bound):
         assert pair_pressures([upper, lower], TEXTS) == (upper, lower)
+
+
+def test_pressure_with_a_third_half_beside_it_stays_three() -> None:
+    group, moment = CodedText(None, None, "RR"), at("2026-03-01", "08:00")
+    upper = Measurement(CodedText("8480-6"), quantity("120", "mm[Hg]"), moment, group=group)
+    lower = Measurement(CodedText("8462-4"), quantity("80", "mm[Hg]"), moment, group=group)
+    waits = Measurement(
+        CodedText("8480-6"), ResultValue(ValueKind.PENDING, "", "mm[Hg]"), moment, group=group
+    )
+    assert pair_pressures([upper, lower, waits], TEXTS) == (upper, lower, waits)
+    assert len(pair_pressures([upper, lower], TEXTS)) == 1

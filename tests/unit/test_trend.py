@@ -190,6 +190,12 @@ def test_everything_lies_within_the_plot_and_the_reference_with_room_around_it()
     assert drawn.band.label == "Referentie 3,5–5,1"
 
 
+def test_reference_far_from_the_values_is_within_the_plot_too() -> None:
+    band = chart(lab(value="4.0")).band
+    assert band is not None
+    assert TOP < float(band.y) < float(band.y) + float(band.height) < BOTTOM
+
+
 @pytest.mark.parametrize(("low", "high"), [("3.5", None), (None, "5.1")])
 def test_reference_with_one_bound_reaches_the_edge_of_the_plot(low: str | None, high: str | None) -> None:
     band = chart(lab(reference=(low, high))).band
