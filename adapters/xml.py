@@ -5,6 +5,7 @@ parsing. Every fault becomes an ``XmlRefusedError``, whose text never repeats th
 """
 
 import codecs
+import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
@@ -127,13 +128,15 @@ def _refuse_extra_nodes(root: _Element) -> None:
 
 def _refuse_excess(root: _Element, raw: bytes, limits: XmlLimits) -> None:
     """Within every cap. A walk in Python costs more than parsing did, so libxml2 looks, and only for what
-    the bytes leave room for: an element needs a ``<``, a declaration its ``xmlns``."""
+    the bytes leave room for: an element needs a ``<``, a declaration its ``xmlns``, an attribute ``a=""``
+    and a space, and no value holds a ``<``."""
     told = _is_told_by_bytes(root)
     if (not told or raw.count(b"<") > limits.elements) and _more_elements_than(limits.elements)(root):
         raise XmlRefusedError(XmlFault.FORBIDDEN, "too many elements")
     if _deeper_than(limits.depth)(root):
         raise XmlRefusedError(XmlFault.FORBIDDEN, "too deep")
-    if _more_attributes_than(limits.attributes)(root):
+    room = not told or _room_for_attributes(limits.attributes + 1).search(raw)
+    if room and _more_attributes_than(limits.attributes)(root):
         raise XmlRefusedError(XmlFault.FORBIDDEN, "too many attributes")
     if limits.plain or not told or raw.count(b"xmlns") > limits.namespaces:
         _refuse_namespaces(root, limits)
@@ -152,6 +155,11 @@ def _more_elements_than(number: int) -> etree.XPath:
 @cache
 def _deeper_than(levels: int) -> etree.XPath:
     return etree.XPath(f"boolean({'/*' * (levels + 1)})")
+
+
+@cache
+def _room_for_attributes(number: int) -> re.Pattern[bytes]:
+    return re.compile(b"<[^<]{%d}" % (1 + 5 * number))
 
 
 @cache

@@ -25,7 +25,8 @@ _ECHOED_BSNS = {
     ),
     hl7_tag("queryByParameter"): Path(f"h:patientID/h:value[@root='{BSN}']/@extension"),
 }
-"""Where parameters are repeated, anywhere in the control act; iteration finds them sooner than an XPath."""
+"""Where parameters are repeated, anywhere in the control act but in a subject, which is the answer itself."""
+_SUBJECT = hl7_tag("subject")
 _BIRTH_DATE = Path(f"{_PERSON}/h:birthTime/@value")
 
 
@@ -45,8 +46,14 @@ def check_echo(control_act: etree._Element, bsn: Bsn) -> None:
 
     :raises SourceError: ``wrong_patient``.
     """
-    echoes = control_act.iterdescendants(*_ECHOED_BSNS)
-    if {text for echo in echoes for text in _ECHOED_BSNS[echo.tag].texts(echo)} - {bsn.reveal()}:
+    echoed = {
+        text
+        for child in control_act
+        if child.tag != _SUBJECT
+        for echo in child.iter(*_ECHOED_BSNS)
+        for text in _ECHOED_BSNS[echo.tag].texts(echo)
+    }
+    if echoed - {bsn.reveal()}:
         raise _wrong("the question repeated is about another BSN")
 
 

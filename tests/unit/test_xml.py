@@ -107,3 +107,10 @@ def test_refusal_does_not_repeat_the_document() -> None:
         parse_xml(b"<a>999911120<", max_bytes=MEGABYTE)
     assert "999911120" not in str(refused.value)
     assert refused.value.__cause__ is None
+
+
+def test_shortest_attributes_are_counted_too() -> None:
+    limits = XmlLimits(depth=3, elements=10, attributes=2, namespaces=1, plain=False)
+    assert len(parse_xml(b"<a b='' c=''/>", max_bytes=MEGABYTE, limits=limits).attrib) == 2
+    assert _fault(b"<a b='' c='' d=''/>", limits) is XmlFault.FORBIDDEN
+    assert _fault("<a b='' c='' d=''/>".encode("utf-16"), limits) is XmlFault.FORBIDDEN

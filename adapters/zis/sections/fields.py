@@ -23,6 +23,7 @@ _TELLING = frozenset({"value", "text"})
 _CANCELLED = frozenset({"cancelled", "aborted", "nullified"})
 _SCHEDULED = frozenset({"APT", "PRMS"})
 _REFERRERS = frozenset({"REF", "REFB"})
+_TELL_REQUESTER = frozenset({"participant", "inFulfillmentOf"})
 _WAITING = frozenset({"INT", "RQO", "ARQ", "PRP"})
 
 
@@ -210,6 +211,8 @@ def _is_order(link: Link) -> bool:
 
 def requester(statement: Statement) -> Party | None:
     """Who asked for it: ``participant[REF]``, or the author of the order that it fulfils."""
+    if not statement.links and statement.parts.keys().isdisjoint(_TELL_REQUESTER):
+        return None
     for element in statement.take_participants(_REFERRERS):
         if (found := statement.known(read_party, element)) is not None:
             return found

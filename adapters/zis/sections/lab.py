@@ -28,8 +28,6 @@ def _values(statement: Statement) -> tuple[ResultValue, ...]:
 
 
 def _is_status(link: Link) -> bool:
-    if is_specimen(link):
-        return False
     code = link.statement.code
     return code is not None and code.code == _RESULT_STATUS
 
@@ -37,7 +35,7 @@ def _is_status(link: Link) -> bool:
 def _reported(statement: Statement) -> str | None:
     """The result's own status observation (LOINC 92236-9)."""
     for link in statement.links:
-        if _is_status(link):
+        if not is_specimen(link) and _is_status(link):
             for element in link.statement.parts.get("value", ()):
                 found = read_coded(element)
                 if found is not None and found.code:

@@ -96,13 +96,14 @@ class Link:
 class Statement:
     """:param batch: where references by id are looked up.
 
+    :ivar code: what the statement is about; it stays there for who takes it.
     :ivar known: reads one of its elements as ``Known.read`` does.
     :ivar told: remarks that its fields have made of what they took.
 
     :raises SourceError: a relationship that is denied; what it would then mean is not guessed at.
     """
 
-    __slots__ = ("_code", "_period", "batch", "element", "kind", "known", "links", "parts", "told")
+    __slots__ = ("_coded", "_period", "batch", "code", "element", "kind", "known", "links", "parts", "told")
 
     def __init__(self, element: etree._Element, batch: Batch | None = None) -> None:
         self.element = element
@@ -113,7 +114,6 @@ class Statement:
         self.parts: dict[str, list[etree._Element]] = {}
         self.told: list[str] = []
         self._period: Period | None = None
-        self._code: CodedText | None = None
         parts = self.parts
         for child in element:
             name = _NAMES.get(child.tag) or _name_of(child)
@@ -123,6 +123,10 @@ class Statement:
                 parts[name].append(child)
             elif name:
                 parts[name] = [child]
+        self._coded = parts["code"][0] if "code" in parts else None
+        self.code: CodedText | None = None
+        if self._coded is not None:
+            self.code = self.known(read_coded, self._coded)
 
     def _take_links(self, link: etree._Element, name: str) -> bool:
         inside = [child for child in link if (_NAMES.get(child.tag) or _name_of(child)) in STATEMENTS]
@@ -131,7 +135,7 @@ class Statement:
         if is_negated(link):
             raise malformed("a denied relationship")
         kind = (link.get("typeCode") or "").strip() or (name.upper() if name == "reason" else "")
-        self.links.extend(Link(kind, child, self.batch) for child in inside)
+        self.links += [Link(kind, child, self.batch) for child in inside]
         return True
 
     @property
@@ -141,13 +145,6 @@ class Statement:
     @property
     def mood(self) -> str:
         return (self.element.get("moodCode") or "").strip()
-
-    @property
-    def code(self) -> CodedText | None:
-        """What the statement is about; it stays there for who takes it."""
-        if self._code is None and (elements := self.parts.get("code")):
-            self._code = self.known(read_coded, elements[0])
-        return self._code
 
     @property
     def period(self) -> Period:
@@ -162,9 +159,7 @@ class Statement:
 
     def coded(self, element: etree._Element) -> CodedText | None:
         """A concept in it, read once in an answer."""
-        if self._code is not None and element in self.parts.get("code", ())[:1]:
-            return self._code
-        return self.known(read_coded, element)
+        return self.code if element is self._coded else self.known(read_coded, element)
 
     def take(self, name: str) -> list[etree._Element]:
         """All children of one name; they are told by whoever takes them."""
