@@ -99,6 +99,7 @@ def _entry(person: HospitalPerson, document: Stored) -> Element:
         ("languageCode", ["nl-NL"]),
         ("repositoryUniqueId", [REPOSITORY]),
         ("sourcePatientId", [patient]),
+        ("sourcePatientInfo", [f"PID-3|{patient}", f"PID-7|{person.birth_date}"]),
         ("intendedRecipient", [f"{_organisation(each)}|{_person(each)}" for each in document.recipients]),
         ("legalAuthenticator", [_person(document.author)] if document.authorised else []),
     ]
