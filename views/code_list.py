@@ -6,14 +6,30 @@ from functools import cache
 from context.records import CodedText
 from views.texts import TEMPLATES
 
+_UCUM = "2.16.840.1.113883.6.8"
+_UNITY = "1"
+
 
 def label_of(concept: CodedText | None) -> str | None:
-    """What a doctor reads: the source's own words, else the word of the list, else the bare code."""
+    """What a doctor reads: the source's own words, else the word of the list, else the bare code; of a
+    place on the body also the side."""
     if concept is None:
         return None
-    if concept.original_text or concept.display or concept.code is None:
-        return concept.label
-    return code_list().get((concept.system or "", concept.code), concept.code)
+    name = concept.original_text or concept.display
+    if name is None and concept.code is not None:
+        name = code_list().get((concept.system or "", concept.code), concept.code)
+    side = label_of(concept.laterality)
+    return f"{name}, {side}" if name and side else name or side
+
+
+def unit_words(unit: str | None) -> str:
+    """How a unit reads: as sent, but for the UCUM signs of which the list has the usual writing.
+
+    Only how it is written changes, never the number beside it. UCUM's ``1`` says that there is no unit.
+    """
+    if unit is None or unit == _UNITY:
+        return ""
+    return code_list().get((_UCUM, unit), unit)
 
 
 @cache

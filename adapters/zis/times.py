@@ -16,11 +16,15 @@ from context.person import Moment
 
 @dataclass(slots=True)
 class Period:
-    """:param duration: a ``width``, value and unit as sent. :param words: schedules and further times."""
+    """:param duration: a ``width``, value and unit as sent.
+
+    :param schedule: how often and at which events, in words. :param words: further times.
+    """
 
     begins: Moment | None = None
     ends: Moment | None = None
     duration: str | None = None
+    schedule: list[str] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
     literal: bool = False
 
@@ -44,12 +48,17 @@ class Period:
         found, self.duration = self.duration, None
         return found
 
+    def take_schedule(self) -> tuple[str, ...]:
+        found, self.schedule = tuple(words for words in self.schedule if words), []
+        return found
+
     def rest(self) -> list[str]:
         """What nothing took, in words."""
+        further = (*self.words, *self.schedule)
         if self.begins is self.ends is None and self.duration is None:
-            return [words for words in self.words if words]
+            return [words for words in further if words]
         span = " - ".join(moment_in_words(moment) for moment in (self.begins, self.ends) if moment)
-        return [words for words in (span, self.duration, *self.words) if words]
+        return [words for words in (span, self.duration, *further) if words]
 
 
 def read_period(elements: Iterable[etree._Element], *, literal: bool = False) -> Period:
@@ -119,7 +128,7 @@ def _add_schedule(period: Period, children: dict[str, list[etree._Element]]) -> 
     """A period (PIVL_TS), an event of the day (EIVL_TS) or a repetition (Timing)."""
     for every in children.get("period", ()):
         if words := _quantity(every):
-            period.words.append(f"1×/{words}")
+            period.schedule.append(f"1×/{words}")
     for event in children.get("event", ()):
         coded = read_coded(event)
         offset = " ".join(
@@ -127,9 +136,9 @@ def _add_schedule(period: Period, children: dict[str, list[etree._Element]]) -> 
         )
         words = " ".join(part for part in (coded.label if coded else None, offset.strip()) if part)
         if words:
-            period.words.append(words)
+            period.schedule.append(words)
     for repeat in children.get("repeat", ()):
-        period.words.append(_repetition(repeat))
+        period.schedule.append(_repetition(repeat))
 
 
 def _repetition(repeat: etree._Element) -> str:

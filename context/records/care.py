@@ -55,7 +55,8 @@ class Referral(Entry):
     """A referral to the hospital.
 
     :param referrer: who referred; its identifiers tell whether that was the GP's own practice (feature Q08).
-    :param number: the ZorgDomein number.
+    :param recipient: to whom, as far as named.
+    :param number: the ZorgDomein number, not one of the hospital's own.
     :param is_open: not yet dealt with; None when the source does not say.
     :param letter: the referral letter, when it can be fetched.
     """
@@ -68,3 +69,4 @@ class Referral(Entry):
     is_open: bool | None = None
     reasons: tuple[CodedText, ...] = ()
     letter: DocumentReference | None = None
+    recipient: Party | None = None

@@ -76,7 +76,6 @@ class Device(Entry):
     product: CodedText
     product_ids: tuple[str, ...] = ()
     sites: tuple[CodedText, ...] = ()
-    laterality: CodedText | None = None
     begins: Moment | None = None
     ends: Moment | None = None
     indications: tuple[CodedText, ...] = ()

@@ -47,6 +47,7 @@ class MedicationEntry(Entry):
     :param product: with the most specific code sent; ``product_codes`` holds all of them (PRK, HPK, ZI, ATC).
     :param instructions: the dosage in words, as sent.
     :param dose: one dose, when sent apart from the words.
+    :param schedule: how often and when of the day, as stated beside those words (``1×/8 h``).
     :param begins, ends: period of use. :param duration: in words, when there is no end.
     :param stop: set when the entry says that the medication was stopped.
     :param is_copy: the source passes on what another wrote (kopie-indicator).
@@ -58,6 +59,7 @@ class MedicationEntry(Entry):
     product_codes: tuple[CodedText, ...] = ()
     instructions: str | None = None
     dose: ResultValue | None = None
+    schedule: tuple[str, ...] = ()
     quantity: ResultValue | None = None
     route: CodedText | None = None
     begins: Moment | None = None

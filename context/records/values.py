@@ -10,6 +10,7 @@ from context.person import Identifier, Moment
 class CodedText:
     """A coded concept with every text the source gave for it.
 
+    :param laterality: the side of a place on the body, sent as its qualifier.
     :param masked: nullFlavor MSK: hidden on purpose, shown as "afgeschermd".
     :param null_flavor: the HL7 nullFlavor as sent, when there is no code.
     """
@@ -20,11 +21,14 @@ class CodedText:
     original_text: str | None = None
     masked: bool = False
     null_flavor: str | None = None
+    laterality: "CodedText | None" = None
 
     @property
     def label(self) -> str | None:
-        """What a doctor reads: the original text, else the display name, else the code."""
-        return self.original_text or self.display or self.code
+        """What a doctor reads: the original text, else the display name, else the code; and the side."""
+        name = self.original_text or self.display or self.code
+        side = self.laterality.label if self.laterality is not None else None
+        return f"{name}, {side}" if name and side else name or side
 
 
 class ValueKind(StrEnum):
@@ -100,7 +104,7 @@ class Entry:
     :param status: the HL7 status code as sent (completed, active, ...), or the source's own status letter.
     :param author: who wrote it down.
     :param authorised: a specialist has authorised it (geaccordeerd); None when the source does not say.
-    :param authorised_on: when.
+    :param authorised_on: when. :param authoriser: who did, or who has still to do it.
     :param recorded: when it was written down, where that differs from what it is about.
     :param remarks: everything the source said for which the entry has no field of its own.
     :param negated: the statement denies what it names (``negationInd``); never shown as positive.
@@ -111,6 +115,7 @@ class Entry:
     author: Party | None = None
     authorised: bool | None = None
     authorised_on: Moment | None = None
+    authoriser: Party | None = None
     recorded: Moment | None = None
     remarks: tuple[str, ...] = ()
     negated: bool = False

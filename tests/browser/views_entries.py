@@ -216,8 +216,7 @@ ENTRIES: dict[Section, tuple[RecordEntry, ...]] = {
         Device(
             coded("Heupprothese, ongecementeerd"),
             ("(01)08712345678906",),
-            (coded("heup"),),
-            coded("links"),
+            (CodedText(display="heup", laterality=coded("links")),),
             at("2021-05-06"),
             indications=(coded("Coxartrose"),),
             performer=Party("K. Visser"),
@@ -232,7 +231,13 @@ ENTRIES: dict[Section, tuple[RecordEntry, ...]] = {
             (coded("Rollator"),),
         ),
     ),
-    Section.DEVICES: (Device(coded("Hoortoestel"), laterality=coded("rechts"), begins=at("2020-01-01")),),
+    Section.DEVICES: (
+        Device(
+            coded("Hoortoestel"),
+            sites=(CodedText(display="Oor", laterality=coded("rechts")),),
+            begins=at("2020-01-01"),
+        ),
+    ),
     Section.MEDICATION: (
         medicine("Metoprolol retard 50 mg", reasons=(coded("Hypertensie"),)),
         medicine("Acenocoumarol 1 mg", instructions=None, dose=quantity("2.5", "mg"), is_copy=True),

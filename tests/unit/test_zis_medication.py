@@ -145,7 +145,7 @@ def test_denied_medication_is_negated(stated: str) -> None:
 
 
 @pytest.mark.proves("trap:8")
-def test_schedule_without_words_becomes_a_remark() -> None:
+def test_schedule_is_told_beside_the_words() -> None:
     times = (
         '<effectiveTime xsi:type="SXPR_TS"><comp xsi:type="IVL_TS"><low value="20240101"/></comp>'
         '<comp xsi:type="PIVL_TS" operator="A"><period value="8" unit="h"/></comp>'
@@ -154,7 +154,7 @@ def test_schedule_without_words_becomes_a_remark() -> None:
     )
     found = only_medication(block("33633005", times))
     assert found.begins == Moment(PartialDate(2024, 1, 1))
-    assert found.remarks == ("1×/8 h", "HS -1 h")
+    assert (found.schedule, found.remarks) == (("1×/8 h", "HS -1 h"), ())
 
 
 @pytest.mark.proves("trap:8")

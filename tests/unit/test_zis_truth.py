@@ -219,7 +219,7 @@ def test_authorisation_is_read_from_each_participation_for_it(name: str, attribu
     assert found.authorised is True
     assert found.authorised_on is not None
     assert found.authorised_on.date == PartialDate(2026, 1, 2)
-    assert found.remarks == ("Jansen",)
+    assert (found.authoriser and found.authoriser.name, found.remarks) == ("Jansen", ())
 
 
 def test_source_that_says_nothing_of_authorisation_is_not_taken_to_deny_it() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from context.records import ObservedValue
+from views.code_list import unit_words
 from views.dates import present_date, present_digits
 from views.grid.cells import align, make_cell
 from views.grid.model import AbsentRow, Cell, Grid, GridRow, GridSetting
@@ -116,7 +117,7 @@ def _option(row: Row, column: Column) -> str:
         Column.CODE: key.code,
         Column.MATERIAL: key.material,
         Column.REFERENCE: key.reference,
-        Column.UNIT: key.unit,
+        Column.UNIT: unit_words(key.unit),
     }
     return parts[column]
 

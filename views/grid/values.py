@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from context.records import CodedText, ObservedValue, ReferenceRange, ResultValue, ValueKind
-from views.code_list import label_of
+from views.code_list import label_of, unit_words
 from views.texts import Texts
 
 LONGEST_IN_CELL = 20
@@ -149,7 +149,7 @@ def present_range(reference: ReferenceRange, unit: str | None, texts: Texts) -> 
         return (reference.text or "").strip()
     # The unit has a column of its own; only another one must stand beside the range.
     other_unit = reference.unit if reference.unit and unit and reference.unit != unit else None
-    return f"{text} {other_unit}" if other_unit else text
+    return f"{text} {unit_words(other_unit)}".rstrip()
 
 
 def present_concept(concept: CodedText | None, unknown: str, texts: Texts) -> str:

@@ -21,10 +21,14 @@ P = TypeVar("P", Encounter, Procedure)
 
 @dataclass(frozen=True, slots=True)
 class _Planned(Generic[P]):
-    """What divides one list of planned contacts. :param rule: which of them the hospital shows."""
+    """What divides one list of planned contacts.
+
+    :param rule: which of them the hospital shows. :param goes_on: tells one that has begun and is not over.
+    """
 
     key: str
     rule: Callable[[DisplayProfile], PlannedActs]
+    goes_on: Callable[[P, PageRequest], bool] = lambda entry, request: False
 
     def coming(self, entry: P, request: PageRequest) -> bool:
         return is_upcoming(entry.begins, entry.stage, request.now)
@@ -40,9 +44,12 @@ class _Planned(Generic[P]):
         return (EntryGroup(request.texts("list.upcoming"), found, empty),)
 
     def past_group(self, entries: Sequence[P], request: PageRequest) -> tuple[EntryGroup[P], ...]:
-        """Latest first."""
+        """Latest first; what goes on now stands above the past, apart from it."""
         found = by_moment(entries, lambda entry: entry.begins, descending=True)
-        return (EntryGroup(request.texts("list.past"), found, request.texts(f"empty.{self.key}_past")),)
+        now = tuple(entry for entry in found if self.goes_on(entry, request))
+        over = tuple(entry for entry in found if not self.goes_on(entry, request))
+        past = EntryGroup(request.texts("list.past"), over, request.texts(f"empty.{self.key}_past"))
+        return (EntryGroup(request.texts(f"stage.{self.key}_now"), now, ""), past) if now else (past,)
 
     def groups(self, entries: Sequence[P], request: PageRequest) -> tuple[EntryGroup[P], ...]:
         """Toekomstig above Verleden (feature Q01)."""
@@ -65,14 +72,24 @@ def _status(kind: str) -> Callable[[Encounter | Procedure, PageRequest], Cell]:
     return lambda entry, request: Cell(stage_words(kind, entry, request.texts))
 
 
+def _is_real(entry: Encounter) -> bool:
+    return entry.stage is Stage.PERFORMED and entry.status != "nullified" and not entry.negated
+
+
+def _is_admitted(entry: Encounter, request: PageRequest) -> bool:
+    """An admission without an end goes on only where the source says so."""
+    if entry.ends is None:
+        return _is_real(entry) and entry.status == "active"
+    return _is_real(entry) and is_upcoming(entry.ends, Stage.SCHEDULED, request.now)
+
+
 def _admission_status(entry: Encounter, request: PageRequest) -> Cell:
     """An admission without an end is not told to be over, nor to go on."""
-    if entry.stage is not Stage.PERFORMED or entry.status == "nullified" or entry.negated:
+    if not _is_real(entry):
         return Cell(stage_words("admission", entry, request.texts))
-    if entry.ends is not None and not is_upcoming(entry.ends, Stage.SCHEDULED, request.now):
-        return Cell(request.texts("stage.admission_ended"))
-    goes_on = entry.status == "active" or entry.ends is not None
-    return Cell(request.texts("stage.admission_goes_on" if goes_on else "stage.admission_end_unknown"))
+    if _is_admitted(entry, request):
+        return Cell(request.texts("stage.admission_goes_on"))
+    return Cell(request.texts("stage.admission_ended" if entry.ends else "stage.admission_end_unknown"))
 
 
 def _referral_status(entry: Referral, request: PageRequest) -> Cell:
@@ -96,7 +113,9 @@ def _letter(entry: Referral, request: PageRequest) -> Cell:
 
 _APPOINTMENTS: _Planned[Encounter] = _Planned("appointments", lambda display: PlannedActs.ALL)
 _SURGERIES: _Planned[Procedure] = _Planned("surgeries", lambda display: display.surgeries)
-_ADMISSIONS: _Planned[Encounter] = _Planned("admissions", lambda display: display.admissions)
+_ADMISSIONS: _Planned[Encounter] = _Planned(
+    "admissions", lambda display: display.admissions, goes_on=_is_admitted
+)
 
 APPOINTMENTS: ListSpec[Encounter] = ListSpec(
     key="appointments",
@@ -155,7 +174,7 @@ ADMISSIONS: ListSpec[Encounter] = ListSpec(
     columns=(
         Column("from", when(lambda e: e.begins, "list.unknown_date")),
         Column("until", when(lambda e: e.ends)),
-        Column("department", words(lambda e: e.department)),
+        Column("department", words(lambda e: e.department or e.location)),
         Column("specialism", concept(lambda e: e.specialism)),
         Column("reason", concepts(lambda e: e.reasons)),
         Column("status", _admission_status),
@@ -163,7 +182,7 @@ ADMISSIONS: ListSpec[Encounter] = ListSpec(
     details=(
         Column("kind", concept(lambda e: e.kind)),
         Column("performer", party(lambda e: e.performer)),
-        Column("location", words(lambda e: e.location)),
+        Column("location", words(lambda e: e.location if e.department else None)),
         Column("origin", concept(lambda e: e.origin)),
         Column("destination", concept(lambda e: e.destination)),
     ),
@@ -211,6 +230,7 @@ REFERRALS: ListSpec[Referral] = ListSpec(
     ),
     details=(
         Column("letter", _letter),
+        Column("referred_to", party(lambda e: e.recipient)),
         Column("reason", concepts(lambda e: e.reasons)),
     ),
     order=newest_first(lambda e: e.referred),
@@ -223,6 +243,12 @@ REFERRALS: ListSpec[Referral] = ListSpec(
 )
 
 
+def _last_unnamed(groups: tuple[EntryGroup[P], ...]) -> tuple[EntryGroup[P], ...]:
+    """The title of a half says what its last group is."""
+    last = (replace(groups[-1], heading=""),)
+    return groups[:-1] + last
+
+
 def _part(spec: ListSpec[P], planned: _Planned[P], *, coming: bool, note: bool = False) -> ListSpec[P]:
     """The same list with only what is to come, or only what is past, under a heading of its own."""
     divide = planned.upcoming_group if coming else planned.past_group
@@ -231,7 +257,7 @@ def _part(spec: ListSpec[P], planned: _Planned[P], *, coming: bool, note: bool =
         spec,
         key=f"{'upcoming' if coming else 'past'}_{spec.key}",
         choose=planned.coming if coming else planned.past,
-        groups=lambda entries, request: tuple(replace(g, heading="") for g in divide(entries, request)),
+        groups=lambda entries, request: _last_unnamed(divide(entries, request)),
         empty=lambda request: divide((), request)[0].empty,
         below=notes,
     )

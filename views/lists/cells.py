@@ -9,7 +9,7 @@ from typing import TypeVar
 from context.person import Moment
 from context.records import CodedText, Entry, Party, ResultValue, TextPart, ValueKind
 from views.catalogue.model import PageRequest
-from views.code_list import label_of
+from views.code_list import label_of, unit_words
 from views.dates import AMSTERDAM, iso_date, present_moment, present_partial_date, present_time
 from views.grid.values import with_comma
 from views.lists.model import Cell, Present
@@ -109,7 +109,7 @@ def amount_cell(value: ResultValue | None, texts: Texts) -> Cell:
     if value.kind is ValueKind.PENDING:
         return Cell(texts("lab.pending"))
     text = f"{value.comparator}{with_comma(value)}".strip()
-    return Cell(f"{text} {value.unit}" if text and value.unit else text)
+    return Cell(f"{text} {unit_words(value.unit)}".rstrip() if text else text)
 
 
 def moment_cell(moment: Moment, texts: Texts) -> Cell:

@@ -106,7 +106,7 @@ def _state(entry: FunctionalStatus, request: PageRequest) -> Cell:
 
 def _device_words(entry: Device, request: PageRequest) -> Cell:
     """Where it is, on which side, and why."""
-    told = (*entry.sites, entry.laterality, *entry.indications)
+    told = (*entry.sites, *entry.indications)
     return joined([concept_cell(found, request.texts) for found in told], request.texts)
 
 

@@ -1,5 +1,6 @@
 """The list of medication, by category (features D10 to D14)."""
 
+import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
@@ -8,10 +9,12 @@ from context.medication import MedicationCategory, categorise
 from context.outcome import Outcome
 from context.records import MedicationEntry, MedicationKind, RecordEntry, Section, StopType
 from views.catalogue.model import PageRequest
+from views.code_list import unit_words
 from views.dates import local_date
-from views.lists.cells import amount, amount_cell, concept, concepts, moment_cell, party, when, words
+from views.lists.cells import amount, amount_cell, concept, concepts, moment_cell, party, when
 from views.lists.model import Cell, Column, EntryGroup, ListSpec
 from views.lists.order import name_key
+from views.texts import Texts
 
 _STOP_MARKS: Mapping[StopType | None, str] = MappingProxyType(
     {
@@ -22,6 +25,7 @@ _STOP_MARKS: Mapping[StopType | None, str] = MappingProxyType(
 )
 # What every list of medication is made of is not said on each row.
 _USUAL_KINDS = frozenset({MedicationKind.AGREEMENT, MedicationKind.STATEMENT})
+_REPETITION = re.compile(r"(\d+)×/([\d.,]+) (\S+)", re.ASCII)
 
 
 def shown_categories(display: DisplayProfile) -> tuple[MedicationCategory, ...]:
@@ -86,8 +90,30 @@ def _dosage(entry: MedicationEntry, request: PageRequest) -> Cell:
     return Cell(entry.instructions) if entry.instructions else amount_cell(entry.dose, request.texts)
 
 
+def _schedule(entry: MedicationEntry, request: PageRequest) -> Cell:
+    return Cell("; ".join(_repetition(said, request.texts) for said in entry.schedule))
+
+
+def _repetition(said: str, texts: Texts) -> str:
+    """ "1×/8 h" in words; the number and what is no such repetition as sent."""
+    found = _REPETITION.fullmatch(said)
+    if found is None:
+        return said
+    often, amount, unit = found.groups()
+    return texts("medication.repetition", n=often, amount=amount.replace(".", ","), unit=unit_words(unit))
+
+
+def _duration(entry: MedicationEntry, request: PageRequest) -> Cell:
+    amount, _, unit = (entry.duration or "").rpartition(" ")
+    return Cell(f"{amount} {unit_words(unit)}".strip())
+
+
 def _stop(entry: MedicationEntry, request: PageRequest) -> Cell:
-    return moment_cell(entry.ends, request.texts) if entry.ends is not None else Cell(entry.duration or "")
+    """Until when; what has only a duration says how long."""
+    if entry.ends is not None:
+        return moment_cell(entry.ends, request.texts)
+    duration = _duration(entry, request).text
+    return Cell(request.texts("medication.lasts", duration=duration) if duration else "")
 
 
 def _marks(entry: MedicationEntry, request: PageRequest) -> tuple[str, ...]:
@@ -125,8 +151,9 @@ MEDICATION: ListSpec[MedicationEntry] = ListSpec(
     ),
     details=(
         Column("dose", amount(lambda e: e.dose)),
+        Column("schedule", _schedule),
         Column("quantity", amount(lambda e: e.quantity)),
-        Column("duration", words(lambda e: e.duration)),
+        Column("duration", _duration),
         Column("setting", _setting),
         Column("dispenser", party(lambda e: e.dispenser)),
         Column("product_codes", _codes),

@@ -96,7 +96,8 @@ def present_row(spec: ListSpec[E], entry: E, request: PageRequest) -> Row:
     texts = request.texts
     by_key = {column.key: column.present(entry, request) for column in spec.columns}
     details = _details(spec, entry, request, by_key)
-    remarks = [Cell(remark) for remark in entry.remarks if remark.strip()]
+    said = {cell.text for cell in (*by_key.values(), *(cell for _, cell in details))}
+    remarks = [Cell(remark) for remark in entry.remarks if remark.strip() and remark.strip() not in said]
     marks = _marks(spec, entry, request)
     main = by_key[spec.main]
     if not main.text:
@@ -119,6 +120,8 @@ _OF_ANY_ENTRY: tuple[Column[Entry], ...] = (
     Column("recorded", when(lambda entry: entry.recorded)),
     Column("recorded_by", party(lambda entry: entry.author)),
     Column("authorised_on", when(lambda entry: entry.authorised_on)),
+    Column("authorised_by", party(lambda entry: entry.authoriser if entry.authorised else None)),
+    Column("to_authorise", party(lambda entry: None if entry.authorised else entry.authoriser)),
 )
 
 

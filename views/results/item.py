@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from context.outcome import OutcomeState
 from context.records import Isolate, ObservedValue, ResultValue, Section, Susceptibility, TextResult
 from views.catalogue.model import Outcomes, PageRequest, PanelSpec
+from views.code_list import unit_words
 from views.dates import present_moment
 from views.documents import DocumentLink, present_link
 from views.grid.values import (
@@ -143,7 +144,7 @@ def _value(value: ObservedValue, texts: Texts) -> ValueView:
     return ValueView(
         present_concept(value.test, texts("lab.unknown_test"), texts),
         present_value(value, texts),
-        value.value.unit or "",
+        unit_words(value.value.unit),
         present_references(value, texts),
     )
 

@@ -8,6 +8,7 @@ from context.outcome import Outcome, OutcomeState
 from context.person import Moment
 from context.records import ObservedValue, RecordEntry, Section, TextPart, TextResult
 from views.catalogue.model import Outcomes, PageRequest, PanelSpec
+from views.code_list import unit_words
 from views.dates import iso_date, local_date, present_date, present_moment
 from views.grid.pressures import pair_pressures
 from views.grid.rows import column_key
@@ -186,7 +187,7 @@ def _samples(
 
 def _value(value: ObservedValue, texts: Texts) -> RecentValue:
     name = present_concept(value.test, texts("lab.unknown_test"), texts)
-    return RecentValue(name, present_value(value, texts), value.value.unit or "")
+    return RecentValue(name, present_value(value, texts), unit_words(value.value.unit))
 
 
 def _report_row(section: Section, report: TextResult, url: str, texts: Texts) -> RecentRow:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from context.outcome import OutcomeState
 from context.records import LabResult, Measurement, ObservedValue, Party, ValueKind
 from views.catalogue.model import Outcomes, PageRequest, PanelSpec
+from views.code_list import unit_words
 from views.dates import iso_date, local_date, present_date, present_moment
 from views.grid.page import charted_period, checked_values, requested_by_note
 from views.grid.pressures import pair_pressures
@@ -90,7 +91,8 @@ def _words_beside(own: Sequence[Row], rows: Sequence[Row]) -> list[Row]:
 
 
 def _title(key: RowKey, texts: Texts) -> str:
-    named = texts("trend.title", test=key.label, unit=key.unit) if key.unit else key.label
+    unit = unit_words(key.unit)
+    named = texts("trend.title", test=key.label, unit=unit) if unit else key.label
     return f"{named} · {key.material}" if key.material else named
 
 

@@ -1,8 +1,8 @@
 """Contacts, procedures and referrals (zib Contact, Verrichting)."""
 
+import re
 from typing import Any
 
-from adapters.zis.parties import party_in_words
 from adapters.zis.sections.entry_map import EntryMap
 from adapters.zis.sections.fields import (
     Field,
@@ -31,6 +31,7 @@ _PERFORMERS: Field = party(
     "performer", "responsibleParty", participants=("PRF", "PPRF", "SPRF", "ATND", "DIS", "ADM", "RESP", "CON")
 )
 _REASONS = concepts(by_kind("RSON"))
+_ZORGDOMEIN_NUMBER = re.compile(r"ZD\d{6,12}", re.ASCII)
 _TRIAGE = by_code("54094-8", "273887006", "11283-9")
 
 
@@ -146,20 +147,23 @@ def _is_open(statement: Statement) -> bool | None:
 
 
 def _number(statement: Statement) -> str | None:
-    """The ZorgDomein number: the extension of the referral's first id."""
-    for element in statement.element:
-        if element.tag == "{urn:hl7-org:v3}id" and (extension := (element.get("extension") or "").strip()):
-            return extension
+    """The ZorgDomein number, among the ids: of ZorgDomein by the name of its authority, or by its form.
+
+    Any other id is the hospital's own, and nobody at ZorgDomein knows it.
+    """
+    for element in statement.parts.get("id", ()):
+        number = (element.get("extension") or "").strip()
+        authority = (element.get("assigningAuthorityName") or "").strip().casefold()
+        if number and (authority == "zorgdomein" or _ZORGDOMEIN_NUMBER.fullmatch(number)):
+            return number
     return None
 
 
 def _referred_by_author(values: dict[str, Any]) -> None:
     """Who is referred to gives the specialism; whoever wrote the referral is the referrer, unless another
     is named."""
-    performer: Party | None = values.pop("performer")
-    values["specialism"] = performer.specialism if performer is not None else None
-    if performer is not None and (performer.name or performer.organisation):
-        values["told"] = [party_in_words(performer)]
+    recipient: Party | None = values["recipient"]
+    values["specialism"] = recipient.specialism if recipient is not None else None
     values["referrer"] = values["referrer"] or values["author"]
 
 
@@ -170,7 +174,7 @@ REFERRALS: EntryMap[Referral] = EntryMap(
     fields={
         "kind": coded("code"),
         "referred": moment,
-        "performer": _PERFORMERS,
+        "recipient": _PERFORMERS,
         "referrer": party("informant", participants=("REF", "REFB", "AUT")),
         "number": _number,
         "is_open": _is_open,

@@ -5,9 +5,8 @@ Allergies have a module of their own (``allergies.py``).
 
 from typing import Any
 
-from adapters.zis.datatypes import read_coded
 from adapters.zis.errors import malformed
-from adapters.zis.interactions import HL7, LOINC, SNOMED_CT
+from adapters.zis.interactions import LOINC, SNOMED_CT
 from adapters.zis.sections.entry_map import EntryMap
 from adapters.zis.sections.fields import (
     Field,
@@ -122,16 +121,6 @@ def _device(statement: Statement) -> Any:
     return found
 
 
-def _laterality(statement: Statement) -> Any:
-    """The side is a qualifier of the site."""
-    for site in statement.parts.get("targetSiteCode", []):
-        for qualifier in site.iterfind("h:qualifier/h:value", {"h": HL7}):
-            found = read_coded(qualifier)
-            if says(found):
-                return found
-    return None
-
-
 def _separate_device(values: dict[str, Any]) -> None:
     product = values["product"]
     if product is None:
@@ -166,7 +155,6 @@ DEVICES: EntryMap[Device] = EntryMap(
     prepare=_lift_site,
     fields={
         "product": _device,
-        "laterality": _laterality,
         "sites": all_coded("targetSiteCode"),
         "begins": begin,
         "ends": end,

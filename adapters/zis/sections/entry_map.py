@@ -243,7 +243,10 @@ def _common(statement: Statement, around: Around) -> Values:
         signed = [each for each in authorisers if _SIGNATURE.text(each) not in _UNSIGNED]
         values["authorised"] = bool(signed)
         values["authorised_on"] = _take_time(statement, signed[0]) if signed else None
-        statement.told.extend(words for each in authorisers if (words := _who(each)))
+        named = [found for each in (*signed, *authorisers) if (found := read_party(each)) is not None]
+        values["authoriser"] = next(iter(named), None)
+        told = dict.fromkeys(party_in_words(each) for each in named if each != values["authoriser"])
+        statement.told.extend(words for words in told if words)
     return values
 
 
@@ -253,11 +256,6 @@ def _written_around(around: Around, author: Party | None, recorded: Moment | Non
         yield party_in_words(around.author) or ""
     if recorded is not None and around.recorded is not None and recorded != around.recorded:
         yield moment_in_words(around.recorded)
-
-
-def _who(participation: etree._Element) -> str | None:
-    party = read_party(participation)
-    return party_in_words(party) if party is not None else None
 
 
 def _negated(statement: Statement, around: Around) -> bool:

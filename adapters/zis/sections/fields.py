@@ -11,7 +11,7 @@ from lxml import etree
 from adapters.zis.datatypes import read_coded
 from adapters.zis.interactions import SNOMED_CT
 from adapters.zis.parties import participation_period, read_party, read_place
-from adapters.zis.sections.qualifiers import take_code, tell_qualifiers
+from adapters.zis.sections.qualifiers import take_code, take_place, tell_qualifiers
 from adapters.zis.sections.statement import Link, Statement
 from adapters.zis.values import describe, read_value
 from context.person import Moment
@@ -49,13 +49,11 @@ def coded(*names: str) -> Field:
 
 
 def all_coded(*names: str) -> Field:
-    """Every child of these names."""
+    """Every child of these names; a place on the body with its side."""
 
     def read(statement: Statement) -> tuple[CodedText, ...]:
         elements = [element for name in names for element in statement.take(name)]
-        for element in elements:
-            tell_qualifiers(statement, element)
-        found = map(statement.coded, elements)
+        found = [take_place(statement, element) for element in elements]
         return tuple(each for each in found if each is not None and says(each))
 
     return read
@@ -77,6 +75,11 @@ def moment(statement: Statement) -> Moment | None:
 def duration(statement: Statement) -> str | None:
     """How long, in words."""
     return statement.period.take_duration()
+
+
+def schedule(statement: Statement) -> tuple[str, ...]:
+    """How often and at which events, in words."""
+    return statement.period.take_schedule()
 
 
 def value(statement: Statement) -> ResultValue:

@@ -19,6 +19,7 @@ from adapters.zis.sections.fields import (
     moment,
     optional_value,
     party,
+    schedule,
     status_of,
     text,
 )
@@ -30,7 +31,6 @@ from context.records import (
     MedicationEntry,
     MedicationKind,
     MedicationSetting,
-    ResultValue,
     StopType,
     Vaccination,
 )
@@ -145,15 +145,23 @@ def _separate_product(values: dict[str, Any]) -> None:
 _DOSE: Field = optional_value("doseQuantity")
 
 
-def _dose_of_dosing(statement: Statement) -> ResultValue | None:
-    """The dose of the only dosing instruction below (MP9). Of several none is the dose: all are remarks."""
-    dosings = [
-        link.statement
-        for link in statement.links
-        if link.kind in {"COMP", ""} and link.statement.kind == _DOSING
-    ]
-    dose: ResultValue | None = _DOSE(dosings[0]) if len(dosings) == 1 else None
-    return dose
+def _of_dosing(field: Field) -> Field:
+    """The field of the only dosing instruction below (MP9). Of several none counts: all are remarks."""
+
+    def read(statement: Statement) -> Any:
+        dosings = [
+            link.statement
+            for link in statement.links
+            if link.kind in {"COMP", ""} and link.statement.kind == _DOSING
+        ]
+        return field(dosings[0]) if len(dosings) == 1 else None
+
+    return read
+
+
+def _schedule(statement: Statement) -> tuple[str, ...]:
+    found: tuple[str, ...] | None = first(schedule, _of_dosing(schedule))(statement)
+    return found or ()
 
 
 MEDICATION: EntryMap[MedicationEntry] = EntryMap(
@@ -165,7 +173,8 @@ MEDICATION: EntryMap[MedicationEntry] = EntryMap(
         "setting": _setting,
         "product": _product,
         "instructions": text,
-        "dose": first(_DOSE, _dose_of_dosing),
+        "dose": first(_DOSE, _of_dosing(_DOSE)),
+        "schedule": _schedule,
         "quantity": optional_value("quantity"),
         "route": coded("routeCode"),
         "begins": begin,

@@ -64,11 +64,13 @@ DIET: EntryMap[DietEntry] = EntryMap(
 
 
 def _report_by_performer(values: Values) -> None:
-    """Who held the consultation wrote the report, unless another author is named."""
+    """Who held the consultation wrote the report, unless another author is named; the specialism is that
+    of the consultation, else that of its author."""
     performer = values.pop("performer")
+    writer = performer or values["author"]
+    values["specialism"] = writer.specialism if writer is not None else None
     if performer is None:
         return
-    values["specialism"] = performer.specialism
     if values["author"] is None:
         values["author"] = performer
     elif performer.label != values["author"].label:
