@@ -32,11 +32,11 @@ def read_value(element: etree._Element) -> ResultValue:
 
     :raises SourceError: a type that cannot be shown as text; the entry must then not look complete.
     """
-    null_flavor = (element.get("nullFlavor") or "").strip()
-    if null_flavor == MASKED:
+    null_flavor = element.get("nullFlavor")
+    if null_flavor and null_flavor.strip() == MASKED:
         return ResultValue(ValueKind.MASKED)
     value = _READERS[_kind_of(element)](element)
-    if value.kind is ValueKind.ABSENT and not null_flavor and len(element):
+    if value.kind is ValueKind.ABSENT and not (null_flavor or "").strip() and len(element):
         raise malformed("a value of an unknown shape")
     return value
 
@@ -143,7 +143,8 @@ def _bound(element: etree._Element | None) -> _Bound | None:
         if (element.get("nullFlavor") or "").strip() == MASKED:
             raise malformed("a masked bound")
         return None
-    return _Bound(text, _unit(element), read_boolean(element.get("inclusive") or "true"))
+    inclusive = element.get("inclusive")
+    return _Bound(text, _unit(element), read_boolean(inclusive) if inclusive else True)
 
 
 def _between(low: _Bound, high: _Bound) -> ResultValue:
@@ -170,12 +171,17 @@ def read_reference_range(observation_range: etree._Element) -> ReferenceRange | 
     Only a range for normal results may set the bounds. Another one (``interpretationCode`` H, LL, ...)
     is told in words, so that a critical limit never passes for a normal one.
     """
-    note = child_of(observation_range, _RANGE_TEXT)
+    note = element = None
+    codes = []
+    for child in observation_range:
+        if child.tag == _RANGE_VALUE:
+            element = child if element is None else element
+        elif child.tag == _RANGE_TEXT:
+            note = child if note is None else note
+        elif child.tag == _INTERPRETATION and (code := (child.get("code") or "").strip()):
+            codes.append(code)
     text = read_text(note) if note is not None else None
-    element = child_of(observation_range, _RANGE_VALUE)
     reference = _read_bounds(element, text) if element is not None else ReferenceRange(text=text)
-    found = (child.get("code") or "" for child in observation_range.iterchildren(_INTERPRETATION))
-    codes = [code.strip() for code in found if code.strip()]
     if codes and "N" not in codes:
         return ReferenceRange(text=f"{' '.join(codes)}: {_in_words(reference)}")
     return reference if any((reference.low, reference.high, reference.unit, reference.text)) else None

@@ -207,7 +207,8 @@ class EntryMap(Generic[E]):
         self.finish(values)
         told = dict.fromkeys(filter(None, (*remarks, *values.pop("told", ()))))
         if self.title is not None:
-            told.pop(values[self.title].label, None)
+            if told:
+                told.pop(values[self.title].label, None)
         elif not told and not any(values.get(name) for name in self.fields if name != "stage"):
             raise malformed("an entry that says nothing")
         return self.entry(**values, remarks=tuple(told))

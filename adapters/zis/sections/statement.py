@@ -163,7 +163,8 @@ class Statement:
 
     def take(self, name: str) -> list[etree._Element]:
         """All children of one name; they are told by whoever takes them."""
-        return self.parts.pop(name, [])
+        parts = self.parts
+        return parts.pop(name) if name in parts else []
 
     def take_one(self, name: str, element: etree._Element) -> None:
         """Take one child, leave its namesakes."""
