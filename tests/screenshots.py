@@ -53,7 +53,7 @@ def _demo() -> Iterator[str]:
 
 def _hospitals(browser: Browser, portal: str, persona: str) -> list[str]:
     page = browser.new_page()
-    page.goto(portal)
+    page.goto(f"{portal}?patient={persona}")
     tiles = page.locator(f'[data-persona="{persona}"] [name=hospital]')
     found = [tile.get_attribute("value") or "" for tile in tiles.all()]
     page.close()
@@ -87,7 +87,7 @@ def _photograph(
 
 
 def _open(page: Page, portal: str, persona: str, hospital: str) -> None:
-    page.goto(portal)
+    page.goto(f"{portal}?patient={persona}&hospital={hospital}")
     tile = f'form:has([name=hospital][value="{hospital}"]) button[name=his]'
     page.locator(f'[data-persona="{persona}"] {tile}').first.click()
     page.wait_for_url("**/c/*/")

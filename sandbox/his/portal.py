@@ -59,12 +59,15 @@ class Portal:
         self._opened = Opened(keys, now)
 
     def overview(self) -> str:
-        """``GET /``. ``fault`` and ``user`` in the query choose what every tile on the page sends."""
+        """``GET /``. ``fault``, ``user`` and ``way`` in the query choose what every tile on the page sends;
+        ``patient`` (key), ``group`` and ``hospital`` narrow down what is on it, each as often as wanted."""
         faults = {**FAULT_LABELS, **(IDP_FAULT_LABELS if self._idp_url else {})}
         return render_template(
             "portal.html",
-            personas=self._personas.values(),
-            hospitals=self._hospitals.values(),
+            personas=[
+                each for each in self._personas.values() if _wanted(patient=each.key, group=each.group)
+            ],
+            hospitals=[each for each in self._hospitals.values() if _wanted(hospital=each.slug)],
             vendors=sorted(DIALECTS.values(), key=lambda each: each.label.lower()),
             idp_url=self._idp_url,
             grades=GRADE_LABELS if self._idp_url else {},
@@ -194,6 +197,13 @@ class Portal:
 
 def _posting(hospital: Hospital, fields: Fields) -> Response:
     return Response(render_template("post.html", hospital=hospital, fields=fields))
+
+
+def _wanted(**names: str) -> bool:
+    """Whether the query asks for this, or asks for nothing of the kind."""
+    return all(
+        not (asked := request.args.getlist(parameter)) or name in asked for parameter, name in names.items()
+    )
 
 
 def _choice(name: str | None, known: Mapping[str, str]) -> str:

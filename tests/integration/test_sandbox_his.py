@@ -365,3 +365,12 @@ def test_registration_files_hold_what_the_portal_uses(his: HisServer, tmp_path: 
     token = click(his, "jwt").fields["token"]
     claims = jwt.decode(token, ECKey.import_key(key["public_key"]), algorithms=["ES256"]).claims
     assert claims["iss"] == jwt_his["issuer"]
+
+
+def test_portal_narrows_down_to_the_patients_and_hospitals_asked_for(his: HisServer) -> None:
+    whole = requests.get(his.url, timeout=10).text
+    few = requests.get(f"{his.url}/?patient=consent_given&hospital=cwz", timeout=10).text
+    assert whole.count("data-persona=") > 50
+    assert few.count("data-persona=") == 1
+    assert 'name="hospital" value="cwz"' in few
+    assert 'name="hospital" value="saxenburgh"' not in few
