@@ -371,6 +371,21 @@ def test_recent_results_name_the_kinds_that_are_missing_and_never_read_as_none(c
     assert "Niet volledig opgehaald: Laboratorium, Metingen" in partial
 
 
+@pytest.mark.proves("feature:R12")
+@pytest.mark.proves("feature:X11")
+@pytest.mark.parametrize("scene", ["results-strict", "results-strict-none"])
+def test_recent_results_say_what_the_hospital_shows_nowhere_also_when_there_are_none(
+    client: FlaskClient, scene: str
+) -> None:
+    words = text_of(panel_of(html(client, f"/c/{scene}/uitslagen/recent")))
+    assert "Laboratorium: Alleen uitslagen aangevraagd door CWZ." in words
+    assert "Microbiologie: Alleen met status" in words
+    assert "Radiologie en nucleaire onderzoeken: Alleen met status" in words
+    everything = text_of(panel_of(html(client, "/c/results-ok/uitslagen/recent")))
+    assert "Alleen met status" not in everything
+    assert "aangevraagd door" not in everything
+
+
 def test_recent_results_of_which_one_kind_failed_and_the_rest_is_empty_are_no_empty_list(
     client: FlaskClient, shown: dict[str, Scene]
 ) -> None:

@@ -10,13 +10,14 @@ from context.records import ObservedValue, RecordEntry, Section, TextPart, TextR
 from views.catalogue.model import Outcomes, PageRequest, PanelSpec
 from views.code_list import unit_words
 from views.dates import iso_date, local_date, present_date, present_moment
+from views.grid.page import requested_by_note
 from views.grid.pressures import pair_pressures
 from views.grid.rows import column_key
 from views.grid.values import CellValue, Flag, present_concept, present_value
 from views.panel import Panel, present_fetched, present_panel
 from views.period import Period, months_back
 from views.results.keys import result_key
-from views.results.status import result_status
+from views.results.status import final_words, result_status
 from views.texts import Texts
 from views.url_words import PART
 
@@ -96,6 +97,7 @@ def present_recent(
         "period": texts("recent.past_year" if one_year else "recent.since", since=since),
         "nothing_in_part": texts("recent.nothing_in_part"),
         "kinds": texts("recent.kinds", kinds=_listed(shown, texts)),
+        "left_out": [note for section in shown for note in _left_out(section, request)],
     }
 
 
@@ -122,6 +124,16 @@ def _panel(own: Outcomes, has_rows: bool, since: str, request: PageRequest) -> P
         return Panel("ok", shows_entries=True, fetched=fetched)
     none = "recent.none_year" if request.hospital.display.recent_days == 365 else "recent.none"
     return Panel("leeg", shows_entries=False, message=texts(none, since=since), fetched=fetched)
+
+
+def _left_out(section: Section, request: PageRequest) -> Iterable[str]:
+    """What of this kind the hospital shows nowhere: the page of the kind says it too."""
+    words = final_words(section, request)
+    by_status = request.texts("result.only_status", statuses=words) if words else ""
+    kind = request.texts(f"item.{section.value}")
+    for note in (requested_by_note(section, request), by_status):
+        if note:
+            yield request.texts("recent.left_out", kind=kind, note=note)
 
 
 def _missing(own: Outcomes, texts: Texts) -> str:
