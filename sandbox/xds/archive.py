@@ -27,11 +27,12 @@ _MIME_TYPES = {"pdf": "application/pdf", "cda": "text/xml", "tex": "text/plain"}
 class Stored:
     """One document as registry and repository know it.
 
-    :param kind: XDS type code. :param created: HL7 TS with its offset.
+    :param kind: XDS type code, :param kind_name: and its name. :param created: HL7 TS with its offset.
     :param form: see ``sandbox/clinical/documents.py``. :param number: its place within kind and patient.
     """
 
     kind: str
+    kind_name: str
     number: int
     title: str
     class_code: Code
@@ -143,6 +144,7 @@ def _of_kind(persona: Persona, kind: str, scene: Scene) -> Iterator[Stored]:
 def _letter(letter: Letter, index: int, scene: Scene) -> Stored:
     return Stored(
         kind=WAYS["letters"].nl_category,
+        kind_name="Brief",
         number=index,
         title=letter.title,
         class_code=letter.kind.built(),
@@ -162,6 +164,7 @@ def _report(finding: Finding, index: int, kind: str, section: str, scene: Scene)
     by = finding.performer or finding.requester
     return Stored(
         kind=kind,
+        kind_name=WAYS[section].name,
         number=index,
         title=name,
         class_code=Code(code=kind, system=LOINC, name=WAYS[section].name),

@@ -130,7 +130,7 @@ def _classifications(own_id: str, document: Stored) -> list[Element]:
     code, system = _FORMATS[document.mime_type]
     kinds = [
         (_CLASS, document.class_code),
-        (_TYPE, Code(code=document.kind, system=_OWN_CODES, name="")),
+        (_TYPE, Code(code=document.kind, system=_OWN_CODES, name=document.kind_name)),
         (_FORMAT, Code(code=code, system=system, name=document.mime_type)),
     ]
     if party.role:

@@ -172,6 +172,7 @@ def test_everything_that_can_be_pressed_is_large_enough(site: str, page: Page, w
     assert small == []
 
 
+@pytest.mark.proves("feature:F05")
 @pytest.mark.proves("check:8")
 @pytest.mark.proves("check:19")
 @pytest.mark.parametrize("scripted", [True, False])

@@ -60,6 +60,7 @@ def chunks(reading: ScriptedReading, clinical: Part | None, *panels: Part) -> li
     return [chunk.decode() for chunk in stream_page(SHELL, reading, clinical, panels)]
 
 
+@pytest.mark.proves("feature:A11")
 def test_head_leaves_before_anything_is_waited_for() -> None:
     reading = ScriptedReading()
     page: Iterator[bytes] = stream_page(SHELL, reading, CLINICAL, [part(LAB)])

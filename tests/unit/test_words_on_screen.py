@@ -7,6 +7,7 @@ import pytest
 from context.person import Moment, PartialDate
 from context.records import (
     CodedText,
+    Document,
     Encounter,
     MedicationEntry,
     Party,
@@ -18,14 +19,18 @@ from context.records import (
     Stage,
     ValueKind,
 )
-from tests.browser.views_records import at
+from tests.browser.views_records import at, lab
+from tests.unit.test_grid import grid, on_days
 from tests.unit.test_presenters_lists import cell, groups, presented
 from tests.zis_sections import code, only, person
 from views.code_list import label_of, unit_words
-from views.lists import care_moments, medication, reports
+from views.lists import care_moments, letters, medication, reports
 from views.lists.model import Row
+from views.results.status import result_status
+from views.texts import default_texts
 
 SNOMED_CT = "2.16.840.1.113883.6.96"
+TEXTS = default_texts()
 PARACETAMOL = CodedText(display="Paracetamol 500 mg")
 
 
@@ -155,3 +160,23 @@ def test_operation_keeps_a_remark_that_nothing_else_says() -> None:
         remarks=("Meniscectomie", "Links."),
     )
     assert told(only_row(presented(care_moments.SURGERIES, entry)))[-1] == ("Opmerking", "Links.")
+
+
+def test_bepaling_without_value_here_is_told_from_the_other_of_its_name() -> None:
+    older, newer = (ResultValue(ValueKind.QUANTITY, *each) for each in (("7.1", "%"), ("53", "mmol/mol")))
+    hba1c = (lab("HbA1c", older, at("2026-01-02")), lab("HbA1c", newer, at("2026-01-14")))
+    shown = grid((*on_days(14), *hba1c))
+    assert [(row.label, row.note) for row in shown.absent] == [("HbA1c", "%")]
+
+
+@pytest.mark.proves("feature:X11")
+def test_preliminary_is_a_word_where_f_is_final_and_stays_a_letter_in_radiology() -> None:
+    assert result_status(Section.PATHOLOGY, "P", TEXTS) == "Voorlopig"
+    assert result_status(Section.RADIOLOGY, "P", TEXTS) == "P"
+
+
+@pytest.mark.parametrize(("language", "shown"), [("nl-NL", ""), ("nl", ""), (None, ""), ("en-GB", "en-GB")])
+def test_language_of_a_letter_is_told_when_it_is_not_dutch(language: str | None, shown: str) -> None:
+    entry = Document(title=CodedText(display="Brief"), reference=None, language=language)
+    found = dict(told(only_row(presented(letters.LETTERS, entry))))
+    assert found.get("Taal", "") == shown

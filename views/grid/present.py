@@ -50,7 +50,7 @@ def present_grid(results: Sequence[ObservedValue], query: GridQuery, setting: Gr
         dates=make_headings(window, moments, texts),
         has_undated=any(row.undated for row in rows),
         rows=_present_rows(present, window, columns, notes, sparklines, setting),
-        absent=tuple(_absent(row, notes, setting) for row in absent),
+        absent=_absent_rows(absent, _notes(rows, ()), setting),
         absent_text=_counted(f"{setting.kind}.absent", len(absent), texts) if absent else "",
         pager=make_pager(window, query, setting),
         status=_status(window, rows, (_count(admitted), _count(results)), setting),
@@ -91,9 +91,19 @@ def _present_rows(
     return tuple(found)
 
 
-def _absent(row: Row, notes: Mapping[RowKey, str], setting: GridSetting) -> AbsentRow:
-    last = setting.texts("grid.last_value", date=present_key(row.newest)) if row.newest else ""
-    return AbsentRow(row.key.label, setting.trend_url(trend_key(row.key)), notes[row.key], last)
+def _absent_rows(
+    rows: Sequence[Row], notes: Mapping[RowKey, str], setting: GridSetting
+) -> tuple[AbsentRow, ...]:
+    """:param notes: all that tells a row from those of its name, because no column stands beside it here."""
+    return tuple(
+        AbsentRow(
+            row.key.label,
+            setting.trend_url(trend_key(row.key)),
+            notes[row.key],
+            setting.texts("grid.last_value", date=present_key(row.newest)) if row.newest else "",
+        )
+        for row in rows
+    )
 
 
 def _sparklines(

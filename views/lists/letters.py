@@ -17,6 +17,12 @@ def _document(entry: Document, request: PageRequest) -> Cell:
     return Cell(link.text, url=link.url)
 
 
+def _language(entry: Document, request: PageRequest) -> Cell:
+    """Any but Dutch, which goes without saying here."""
+    language = entry.language or ""
+    return Cell("" if language.casefold().partition("-")[0] == "nl" else language)
+
+
 def _authorised_note(request: PageRequest, outcome: Outcome[RecordEntry]) -> str:
     only = request.hospital.display.authorised_letters_only
     return request.texts("note.authorised_letters") if only else ""
@@ -45,7 +51,7 @@ LETTERS: ListSpec[Document] = ListSpec(
         Column("category", concept(lambda e: e.category)),
         Column("begins", when(lambda e: e.begins)),
         Column("ends", when(lambda e: e.ends)),
-        Column("language", lambda e, request: Cell(e.language or "")),
+        Column("language", _language),
     ),
     order=newest_first(lambda e: e.created),
     empty=_empty,

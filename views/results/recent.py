@@ -207,6 +207,9 @@ def _report_row(section: Section, report: TextResult, url: str, texts: Texts) ->
     if report.negated:
         title = texts("list.negated", value=title)
     status = result_status(section, report.status, texts)
+    if status and status == report.status:
+        # A letter that nobody here knows would read as part of the result.
+        status = texts("recent.literal_status", status=status)
     words = " · ".join(part for part in (_summary(report, texts), status) if part)
     return _row(section, report.taken or report.recorded, title, url, texts, summary=words)
 
