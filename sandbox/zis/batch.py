@@ -42,7 +42,9 @@ class BatchSheet:
 
     def answer(self, question: Question, fault: Fault, now: datetime) -> Element:
         """A SOAP 1.1 envelope. :param now: aware."""
-        self.continuations.begin(question.find(_QUERY_ID).get("extension") or "", question)
+        if fault is not Fault.HALF:
+            # A hospital that holds a half back and cannot go on: the rest stays missing.
+            self.continuations.begin(question.find(_QUERY_ID).get("extension") or "", question)
         return self._batch(question, question, 1, fault, now)
 
     def resume(self, asked: Question, now: datetime) -> Element:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from tests.browser.views_site import MemoryContexts, Scene, make_site, scenes, serve
@@ -84,3 +85,14 @@ def site(_site: tuple[str, dict[str, Scene]]) -> str:
 def shown(site: str, _site: tuple[str, dict[str, Scene]]) -> dict[str, Scene]:
     """The scenes behind ``site``, to change while a browser looks at them."""
     return _site[1]
+
+
+@pytest.fixture
+def his_site() -> Iterator[tuple[str, list[str]]]:
+    """A site of a HIS on another host than the service, and the page that it serves: a real one, because
+    the browser lets no page of unknown address reach this computer."""
+    pages: list[str] = []
+    app = Flask("his")
+    app.add_url_rule("/", "page", lambda: pages[0])
+    with serve(app) as url:
+        yield url.replace("127.0.0.1", "localhost"), pages

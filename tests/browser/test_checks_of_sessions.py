@@ -37,9 +37,9 @@ def test_patient_without_consent_is_not_opened_or_opened_without_anything_clinic
             expect(page.get_by_role("heading", level=1)).to_have_text(_NO_RIGHTS)
             assert_shows_nothing_of(page, stack.zis.personas[persona])
         assert not any(word in page.content() for word in _CLINICAL)
-    decisions = [record.fields["outcome"] for record in stack.records("LAUNCH_DECISION")]
-    assert len(decisions) == len(_WITHOUT)
-    assert (set(decisions) == {"accepted"}) == (hospital == _LIMITED)
+    refused = stack.records("CONTEXT_REFUSED")
+    assert len(refused) == (0 if hospital == _LIMITED else len(_WITHOUT))
+    assert all(record.fields["hospital"] == hospital for record in refused)
     launch(page, stack, FIRST, hospital=hospital)
     expect(page.locator(".clinical.arrived")).to_contain_text("Allergieën bekend: 2")
 

@@ -1,15 +1,13 @@
 """The record in a frame of the HIS, in a real browser, on another site (architecture.md D2)."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 
 import pytest
-from flask import Flask
 from playwright.sync_api import ConsoleMessage, FrameLocator, Page, expect
 
 from sandbox.his.vendors import His
 from tests.browser.clicking import assert_shows_nothing_of
-from tests.browser.views_site import serve
 from tests.stack import Stack
 
 PERSONA = "consent_given"
@@ -44,17 +42,6 @@ def said(page: Page) -> list[str]:
 
     page.on("console", note)
     return lines
-
-
-@pytest.fixture
-def his_site() -> Iterator[tuple[str, list[str]]]:
-    """A site of a HIS on another host than the service, and the page that it serves: a real one, because
-    the browser lets no page of unknown address reach this computer."""
-    pages: list[str] = []
-    app = Flask("his")
-    app.add_url_rule("/", "page", lambda: pages[0])
-    with serve(app) as url:
-        yield url.replace("127.0.0.1", "localhost"), pages
 
 
 @pytest.fixture
