@@ -1,13 +1,10 @@
 """P4: an answer of the hospital to domain entries, beside the parse of the same bytes, in both dialects.
 
 The answers are those of the sandbox's hospital system, fetched over HTTP before anything is timed. Memory is
-that of a whole process of its own: ``python -m bench.reading <dialect> <entries> <file>`` reads one answer
-from a file and prints the peak of its resident memory in KiB.
+that of a whole process of its own (``bench.alone``).
 """
 
-import re
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -15,20 +12,18 @@ from pathlib import Path
 
 from lxml import etree
 
-from adapters.zis.interactions import INTERACTIONS
-from adapters.zis.record import Asked, read_part
+from adapters.zis.record import read_part
 from adapters.zis.record_source import HospitalRecordSource
-from adapters.zis.sections.table import SECTIONS
 from adapters.zis.soap import open_envelope
 from adapters.zis.transport import SoapTransport
 from adapters.zis.wire import Answer, Message
 from app.clock import SystemClock
+from bench.alone import ASKER, asked_for, is_whole
 from bench.load import WrongAnswersError
 from bench.processes import PYTHON
 from bench.rounds import Rounds
 from context.bsn import Bsn
 from context.hospital import ConsentHelp, Contact, Environment, Hospital
-from context.launch import Asker, Practice, User
 from context.ports import RecordQuestion
 from context.records import Section
 from context.zis import Dialect, Endpoint, ZisConnection
@@ -38,9 +33,6 @@ from sandbox.servers import ZisServer
 _PERSONA = "volume"
 _TESTS = 20
 _FETCH_SECONDS = 120.0
-# By the bytes, so that the process whose memory is measured parses the answer once.
-_QUERY_ID = re.compile(rb'<queryId [^>]*extension="([^"]+)"')
-_ASKER = Asker(User("bench", "", "01.015", "bench"), Practice("00000000"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +108,7 @@ def _fetch(zis: ZisServer, persona: Persona, dialect: Dialect) -> bytes:
     transport.start()
     try:
         source = HospitalRecordSource(transport, SystemClock(), _FETCH_SECONDS)
-        question = RecordQuestion(Bsn(persona.bsn), None, _ASKER)
+        question = RecordQuestion(Bsn(persona.bsn), None, ASKER)
         asked = source.fetch_section(_hospital(zis, dialect), Section.LABORATORY, question)
         asked.result(_FETCH_SECONDS)
     finally:
@@ -145,40 +137,25 @@ def _parse(answer: SavedAnswer) -> float:
 
 
 def _read(answer: SavedAnswer) -> float:
-    asked = _asked(answer)
+    asked = asked_for(answer.dialect, answer.raw, _bsn())
     begin = time.perf_counter()
     part = read_part(open_envelope(answer.raw), asked)
     seconds = time.perf_counter() - begin
-    if len(part.entries) != answer.entries or part.missing:
+    if not is_whole(part, answer.entries):
         raise WrongAnswersError(f"reading: {answer.entries} entries expected, {len(part.entries)} read")
     return seconds
 
 
-def _asked(answer: SavedAnswer) -> Asked:
-    """The question that this answer belongs to, as far as reading asks."""
-    query_id = _QUERY_ID.findall(answer.raw)[-1].decode("ascii")
-    interaction = INTERACTIONS[SECTIONS[Section.LABORATORY].source(answer.dialect).interaction]
-    question = RecordQuestion(Bsn(load_personas()[_PERSONA].bsn), None, _ASKER)
-    return Asked(interaction, Section.LABORATORY, question, query_id, "ZIS")
+def _bsn() -> Bsn:
+    """The fictional patient's."""
+    return Bsn(load_personas()[_PERSONA].bsn)
 
 
 def _peak(folder: Path, answer: SavedAnswer) -> int:
     file = folder / f"{answer.dialect}-{len(answer.raw)}.xml"
     file.write_bytes(answer.raw)
-    command = [PYTHON, "-m", "bench.reading", answer.dialect, str(answer.entries), str(file)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = [PYTHON, "-m", "bench.alone", answer.dialect, str(answer.entries), str(file)]
+    done = subprocess.run(command, input=_bsn().reveal(), capture_output=True, text=True, check=False)
     if done.returncode:
         raise WrongAnswersError(f"reading in a process of its own: {done.stderr.strip()[-200:]}")
     return int(done.stdout)
-
-
-def _main(dialect: str, entries: str, file: str) -> None:
-    """Read one answer and print the peak of this process."""
-    answer = SavedAnswer(Dialect(dialect), Path(file).read_bytes(), int(entries))
-    _read(answer)
-    peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in line)
-    print(peak.split()[1])
-
-
-if __name__ == "__main__":
-    _main(*sys.argv[1:])
