@@ -18,10 +18,12 @@ from context.person import Moment
 class Period:
     """:param duration: a ``width``, value and unit as sent.
 
+    :param began: the begin, also when something took it.
     :param schedule: how often and at which events, in words. :param words: further times.
     """
 
     begins: Moment | None = None
+    began: Moment | None = None
     ends: Moment | None = None
     duration: str | None = None
     schedule: list[str] = field(default_factory=list)
@@ -52,6 +54,11 @@ class Period:
         found, self.schedule = tuple(words for words in self.schedule if words), []
         return found
 
+    def drop_same_moment(self, whole: "Period") -> None:
+        """A part that has just the moment of the whole says nothing by it."""
+        if self.begins is not None and self.begins == whole.began and self.ends in (None, self.begins):
+            self.take_moment()
+
     def rest(self) -> list[str]:
         """What nothing took, in words."""
         further = (*self.words, *self.schedule)
@@ -70,6 +77,7 @@ def read_period(elements: Iterable[etree._Element], *, literal: bool = False) ->
     period = Period(literal=literal)
     for element in elements:
         _add(period, element)
+    period.began = period.begins
     return period
 
 

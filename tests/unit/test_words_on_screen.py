@@ -17,12 +17,13 @@ from context.records import (
     ResultValue,
     Section,
     Stage,
+    TreatmentRestriction,
     ValueKind,
 )
 from tests.browser.views_records import at, lab
 from tests.unit.test_grid import grid, on_days
 from tests.unit.test_presenters_lists import cell, groups, presented
-from tests.zis_sections import code, only, person
+from tests.zis_sections import code, link, only, person
 from views.code_list import label_of, unit_words
 from views.lists import care_moments, letters, medication, reports
 from views.lists.model import Row
@@ -180,3 +181,17 @@ def test_language_of_a_letter_is_told_when_it_is_not_dutch(language: str | None,
     entry = Document(title=CodedText(display="Brief"), reference=None, language=language)
     found = dict(told(only_row(presented(letters.LETTERS, entry))))
     assert found.get("Taal", "") == shown
+
+
+def test_moment_of_a_decision_and_of_who_agreed_is_told_when_it_differs() -> None:
+    agreed = "<participant typeCode='VRF'><time value='{}'/>" + person("Dochter", wrapper="participantRole")
+    decision = "<observation><effectiveTime value='{}'/><value xsi:type='ST'>Nee</value></observation>"
+    when, later = "20261018", "20261020"
+
+    def remarks(moment: str) -> tuple[str, ...]:
+        inside = agreed.format(moment) + "</participant>" + link(decision.format(moment), "REFR")
+        body = f"<act>{code('Reanimatie')}<effectiveTime value='{when}'/>{inside}</act>"
+        return only(Section.TREATMENT_RESTRICTIONS, TreatmentRestriction, body).remarks
+
+    assert remarks(when) == ()
+    assert remarks(later) == ("Nee: 20-10-2026", "Dochter: 20-10-2026")

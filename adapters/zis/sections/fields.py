@@ -181,7 +181,9 @@ def party(*names: str, participants: Collection[str] = ()) -> Field:
 
 def _tell_when(statement: Statement, participation: etree._Element, who: Party) -> None:
     """When somebody took part becomes a remark beside the name."""
-    if words := ", ".join(participation_period(participation).rest()):
+    period = participation_period(participation)
+    period.drop_same_moment(statement.period)
+    if words := ", ".join(period.rest()):
         statement.told.append(f"{who.label}: {words}" if who.label else words)
 
 

@@ -78,6 +78,7 @@ def concept_of_statement(statement: Statement) -> CodedText | None:
 
 def keep_rest(statement: Statement, inner: Statement, named: CodedText | None) -> None:
     """What is left of a linked statement becomes remarks, each behind the name of what it is about."""
+    inner.period.drop_same_moment(statement.period)
     prefix = f"{named.label}: " if named is not None and named.label else ""
     statement.told.extend(f"{prefix}{words}" for words in rest_in_words(inner))
 
