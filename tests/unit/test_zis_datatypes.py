@@ -131,6 +131,7 @@ def test_negation_that_is_neither_true_nor_false_is_refused() -> None:
         is_negated(parsed('<observation negationInd="yes"/>'))
 
 
+@pytest.mark.proves("trap:1")
 def test_mixed_text_keeps_every_word_and_its_lines() -> None:
     text = read_text(parsed("<text>\n   Eerste <b>regel</b>,\n   tweede<!-- x --> regel\n </text>"))
     assert text == "Eerste regel,\ntweede regel"
