@@ -114,7 +114,10 @@ def test_patient_who_is_admitted_now_does_not_stand_among_the_past() -> None:
         "Verleden (2)": ["D4", "C3"],
     }
     half = presented(care_moments.PAST_ADMISSIONS, over, now)
-    assert [(group.heading, group.count) for group in half["groups"]] == [("Nu opgenomen (1)", 1), ("", 1)]
+    assert [(group.heading, group.count) for group in half["groups"]] == [
+        ("Nu opgenomen (1)", 1),
+        ("Verleden (1)", 1),
+    ]
     assert "Nu opgenomen" not in str(groups(care_moments.ADMISSIONS, over))
 
 

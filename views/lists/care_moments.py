@@ -243,10 +243,9 @@ REFERRALS: ListSpec[Referral] = ListSpec(
 )
 
 
-def _last_unnamed(groups: tuple[EntryGroup[P], ...]) -> tuple[EntryGroup[P], ...]:
-    """The title of a half says what its last group is."""
-    last = (replace(groups[-1], heading=""),)
-    return groups[:-1] + last
+def _unnamed_when_alone(groups: tuple[EntryGroup[P], ...]) -> tuple[EntryGroup[P], ...]:
+    """The title of a half says what its only group is."""
+    return groups if len(groups) > 1 else (replace(groups[0], heading=""),)
 
 
 def _part(spec: ListSpec[P], planned: _Planned[P], *, coming: bool, note: bool = False) -> ListSpec[P]:
@@ -257,7 +256,7 @@ def _part(spec: ListSpec[P], planned: _Planned[P], *, coming: bool, note: bool =
         spec,
         key=f"{'upcoming' if coming else 'past'}_{spec.key}",
         choose=planned.coming if coming else planned.past,
-        groups=lambda entries, request: _last_unnamed(divide(entries, request)),
+        groups=lambda entries, request: _unnamed_when_alone(divide(entries, request)),
         empty=lambda request: divide((), request)[0].empty,
         below=notes,
     )
