@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 ROWS_FILE = ROOT / "docs" / "features.toml"
 _MUST_BE_PROVEN = frozenset({"IN", "UIT", "BEHEER"})
-_PREFIX = "feature:"
+FEATURE = "feature:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +54,17 @@ def read_rows(proofs: Mapping[str, list[str]]) -> list[Row]:
     return rows
 
 
-def find_proofs() -> dict[str, list[str]]:
-    """The tests that cite each row, as ``folder/test_file::test``."""
+def find_proofs(prefix: str = FEATURE) -> dict[str, list[str]]:
+    """The tests that cite each row, as ``folder/test_file::test``.
+
+    :param prefix: what the citations begin with, such as ``feature:`` or ``check:``.
+    """
     found: dict[str, list[str]] = {}
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
         where = path.relative_to(ROOT / "tests").with_suffix("")
         for test, cited in _citations(ast.parse(path.read_text("utf-8"))):
-            if cited.startswith(_PREFIX):
-                found.setdefault(cited.removeprefix(_PREFIX), []).append(f"{where}::{test}")
+            if cited.startswith(prefix):
+                found.setdefault(cited.removeprefix(prefix), []).append(f"{where}::{test}")
     return found
 
 

@@ -121,3 +121,14 @@ def test_status_decides_which_results_a_hospital_shows(stack: Stack, hospital: s
     # Only this hospital asked for final results; elsewhere the others are shown, and say what they are.
     assert not_final == [hospital != "saxenburgh"] * 3
     assert ("voorlopig" in microbiology) == (hospital != "saxenburgh")
+
+
+# The birthday of this patient is 17 April, and begins at midnight in Amsterdam (22:00 UTC in summer).
+@pytest.mark.proves("check:5")
+@pytest.mark.parametrize("hospital", HOSPITALS)
+def test_age_in_the_banner_is_right_before_on_and_after_the_birthday(stack: Stack, hospital: str) -> None:
+    midnight = datetime(2027, 4, 16, 22, tzinfo=UTC)
+    for moment, age in ((midnight - _SECOND, 78), (midnight, 79), (midnight + timedelta(days=1), 79)):
+        stack.clock.advance(moment - stack.clock.now())
+        browser, place = opened(stack, "everything", hospital)
+        assert f"({age} jaar)" in browser.get(place).body
