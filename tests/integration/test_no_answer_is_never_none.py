@@ -38,21 +38,21 @@ from views.texts import default_texts
 
 FULL, EMPTY = "everything", "few_details"
 HOSPITALS = ("cwz", "mst")
-_ANSWER_SECONDS, _DEADLINE_SECONDS = 60, 30.0
+_ANSWER_SECONDS, _DEADLINE_SECONDS, _AT_ONCE = 60, 30.0, 8
 _ONE_OF_MANY = frozenset({Fault.DELAY, Fault.NEVER, Fault.HUGE})
 """Slow or large: tried by one section each elsewhere."""
 FAULTS = [fault for fault in Fault if fault is not Fault.OK and fault not in _ONE_OF_MANY]
-_MAY_STILL_BE_WHOLE: Mapping[Fault, frozenset[Section]] = {
-    # The rest is asked for and comes; the UV dialect has one source; documents are neither counted nor, in
-    # the answers to other questions, attached.
-    Fault.HALF: frozenset(Section),
-    Fault.SOURCE_AE: frozenset(Section),
-    Fault.COUNTERS: frozenset({Section.LETTERS}),
-    Fault.MISSING_PART: frozenset(Section),
-    Fault.WRONG_BOUNDARY: frozenset(Section),
+_DOCUMENTS = frozenset({Section.LETTERS})
+_MAY_STILL_BE_WHOLE: Mapping[tuple[Fault, str], frozenset[Section]] = {
+    # In the UV dialect messages have one source; documents are not counted, and only they are attached.
+    (Fault.SOURCE_AE, "cwz"): frozenset(Section) - _DOCUMENTS,
+    **{(Fault.COUNTERS, slug): _DOCUMENTS for slug in HOSPITALS},
+    **{(Fault.MISSING_PART, slug): frozenset(Section) for slug in HOSPITALS},
+    **{(Fault.WRONG_BOUNDARY, slug): frozenset(Section) for slug in HOSPITALS},
 }
 _WRONG_PERSON = (Fault.WRONG_BSN, Fault.WRONG_BIRTHDATE)
 _INCOMPLETE = (OutcomeState.FAILED, OutcomeState.PARTIAL)
+_NONE = re.compile(r"\bGeen\b|niet vastgelegd")
 _QUOTED = re.compile(r"<t[dh].*?</t[dh]>|<article.*?</article>", re.DOTALL)
 """Words of the source itself."""
 
@@ -75,15 +75,22 @@ class Region:
         return self.answers[slug, key]
 
     def ask(self, slug: str, key: str, fault: Fault) -> Outcomes:
-        """Every section at once, all with this fault."""
+        """Every section, all with this fault."""
         persona = self.zis.personas[key]
         born = persona.birth_date
         question = RecordQuestion(Bsn(persona.bsn), PartialDate(born.year, born.month, born.day), ASKER)
         for section in Section:
             self.zis.script(persona.bsn, section.value, [fault.value])
         hospital = self.hospitals[slug]
-        asked = {each: self.records.fetch_section(hospital, each, question) for each in Section}
-        return {each: future.result(_ANSWER_SECONDS) for each, future in asked.items()}
+        found: dict[Section, Outcome[RecordEntry]] = {}
+        # A few at a time, as a page does: all at once would try how many connections a sandbox takes.
+        for first in range(0, len(Section), _AT_ONCE):
+            asked = {
+                each: self.records.fetch_section(hospital, each, question)
+                for each in list(Section)[first : first + _AT_ONCE]
+            }
+            found |= {each: future.result(_ANSWER_SECONDS) for each, future in asked.items()}
+        return found
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +125,7 @@ def test_section_with_a_fault_is_whole_all_the_same_or_failed_or_partial(
     whole, found = region.whole(slug, key), region.ask(slug, key, fault)
     shorter = [s for s in Section if found[s].state not in _INCOMPLETE and facts(found[s]) != facts(whole[s])]
     assert shorter == []
-    may_be_whole = _MAY_STILL_BE_WHOLE.get(fault, frozenset())
+    may_be_whole = _MAY_STILL_BE_WHOLE.get((fault, slug), frozenset())
     if key == EMPTY and fault in _WRONG_PERSON:
         may_be_whole = frozenset(Section)  # an answer without results names nobody
     assert [s for s in Section if found[s].state not in _INCOMPLETE and s not in may_be_whole] == []
@@ -155,7 +162,7 @@ class PagePart:
     def assert_nothing_incomplete_reads_as_none(self) -> None:
         states = {outcome.state for outcome in self.outcomes.values()}
         if states & set(_INCOMPLETE):
-            assert "Geen" not in _QUOTED.sub("", self.html), self.name
+            assert not _NONE.search(_QUOTED.sub("", self.html)), self.name
             assert 'data-state="ok"' not in self.html, self.name
             assert 'data-state="leeg"' not in self.html, self.name
 
