@@ -8,6 +8,7 @@ from views.texts import TEMPLATES
 
 _UCUM = "2.16.840.1.113883.6.8"
 _UNITY = "1"
+_TIMING_EVENT = "2.16.840.1.113883.5.139"
 
 
 def label_of(concept: CodedText | None) -> str | None:
@@ -30,6 +31,11 @@ def unit_words(unit: str | None) -> str:
     if unit is None or unit == _UNITY:
         return ""
     return code_list().get((_UCUM, unit), unit)
+
+
+def timing_words(event: str) -> str | None:
+    """An HL7 TimingEvent in words; None for what is none."""
+    return code_list().get((_TIMING_EVENT, event))
 
 
 @cache

@@ -88,7 +88,7 @@ def test_schedule_and_duration_are_told_in_words_beside_those_of_the_prescriber(
     entry = MedicationEntry(
         PARACETAMOL,
         instructions="3 maal per dag 2 stuks",
-        schedule=("1×/8 h", "1×/0.3333 d", "bij het ontbijt"),
+        schedule=("1×/8 h", "1×/0.3333 d", "bij het ontbijt", "HS -1 h"),
         dose=ResultValue(ValueKind.QUANTITY, "2", "1"),
         duration="7 d",
         remarks=("3 maal per dag 2 stuks", "Bij pijn."),
@@ -97,7 +97,7 @@ def test_schedule_and_duration_are_told_in_words_beside_those_of_the_prescriber(
     assert (cell(shown, "dosage"), cell(shown, "stop")) == ("3 maal per dag 2 stuks", "duurt 7 dag(en)")
     assert told(only_row(shown)) == [
         ("Dosis", "2"),
-        ("Schema", "1× per 8 uur; 1× per 0,3333 dag(en); bij het ontbijt"),
+        ("Schema", "1× per 8 uur; 1× per 0,3333 dag(en); bij het ontbijt; voor het slapen -1 h"),
         ("Duur", "7 dag(en)"),
         ("Opmerking", "Bij pijn."),
     ]

@@ -9,7 +9,7 @@ from context.medication import MedicationCategory, categorise
 from context.outcome import Outcome
 from context.records import MedicationEntry, MedicationKind, RecordEntry, Section, StopType
 from views.catalogue.model import PageRequest
-from views.code_list import unit_words
+from views.code_list import timing_words, unit_words
 from views.dates import local_date
 from views.lists.cells import amount, amount_cell, concept, concepts, moment_cell, party, when
 from views.lists.model import Cell, Column, EntryGroup, ListSpec
@@ -95,10 +95,11 @@ def _schedule(entry: MedicationEntry, request: PageRequest) -> Cell:
 
 
 def _repetition(said: str, texts: Texts) -> str:
-    """ "1×/8 h" in words; the number and what is no such repetition as sent."""
+    """``1×/8 h`` and moments of the day in words; the number, and anything else, as sent."""
     found = _REPETITION.fullmatch(said)
     if found is None:
-        return said
+        event, _, offset = said.partition(" ")
+        return f"{timing_words(event) or event} {offset}".rstrip()
     often, amount, unit = found.groups()
     return texts("medication.repetition", n=often, amount=amount.replace(".", ","), unit=unit_words(unit))
 
