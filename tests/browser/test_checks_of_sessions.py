@@ -29,7 +29,7 @@ def test_patient_without_consent_is_not_opened_or_opened_without_anything_clinic
     stack: Stack, page: Page, hospital: str
 ) -> None:
     for persona in _WITHOUT:
-        open_portal(page, stack)
+        open_portal(page, stack, only=[("patient", persona), ("hospital", hospital)])
         click_tile(page, persona, hospital=hospital)
         if hospital == _LIMITED:
             assert_only_the_person_is_shown(stack, page, persona)

@@ -15,7 +15,7 @@ FIRST, SECOND = "everything", "many_results"
 
 def launch(page: Page, stack: Stack, persona: str, hospital: str) -> str:
     """:returns: URL of the context."""
-    open_portal(page, stack)
+    open_portal(page, stack, only=[("patient", persona), ("hospital", hospital)])
     click_tile(page, persona, hospital=hospital)
     page.get_by_role("button", name="Verder naar").click()
     expect(page.locator(".banner .name")).to_be_visible()
