@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 HOSPITALS = ("cwz", "mst", "saxenburgh", "tergooi", "zgt")
+_GRANT = "[[grants]]"
 _COMMITTED = Path(__file__).resolve().parents[1] / "hospitals"
 
 
@@ -69,9 +70,14 @@ class ProductServer(Server):
         self.register(*(file.read_text("utf-8") for file in registrations))
         return create_app(self.services)
 
-    def registration_of(self, his: str) -> str:
-        """The file with which the sandbox's vendor was registered."""
-        return (self._folder / "registrations" / f"{his}.toml").read_text("utf-8")
+    def registration_of(self, his: str, more: str = "") -> str:
+        """The file with which the sandbox's vendor was registered.
+
+        :param more: lines for the end of the grant at the first hospital, as a relaxation is.
+        """
+        text = (self._folder / "registrations" / f"{his}.toml").read_text("utf-8")
+        vendor, first, *others = text.split(_GRANT)
+        return _GRANT.join([vendor, f"{first}{more}\n", *others])
 
     def register(self, *files: str) -> None:
         """As ``zorgtegel trust add``, at the time of this product's own clock."""

@@ -24,8 +24,7 @@ def relax(stack: Stack, *names: str) -> None:
         f'[[grants.relaxations]]\nname = "{name}"\nuntil = {until}\nreason = "as its token service sends"\n'
         for name in names
     )
-    first, header, last = stack.product.registration_of(HIS).rpartition("[[grants]]")
-    stack.product.register(first + relaxed + header + last)
+    stack.product.register(stack.product.registration_of(HIS, relaxed))
 
 
 def sent(stack: Stack) -> dict[str, str]:
