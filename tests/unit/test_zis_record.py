@@ -81,6 +81,18 @@ def test_results_held_back_are_noticed_without_a_remaining_counter() -> None:
     assert section(qed_answer(qed_subject(potassium()), counted=counted)).state is OutcomeState.PARTIAL
 
 
+@pytest.mark.proves("attack:A143")
+@pytest.mark.parametrize("current", [0, 2])
+@pytest.mark.parametrize(
+    "total", ["", '<resultTotalQuantity value="2"/><resultRemainingQuantity value="1"/>']
+)
+def test_results_that_are_not_as_many_as_counted_are_refused(current: int, total: str) -> None:
+    counted = f'{total}<resultCurrentQuantity value="{current}"/>'
+    with pytest.raises(SourceError) as caught:
+        section(qed_answer(qed_subject(potassium()), counted=counted))
+    assert caught.value.cause is FailureCause.MALFORMED
+
+
 def test_entry_that_cannot_be_read_makes_it_partial() -> None:
     outcome = section(qed_answer(qed_subject(potassium(), "<encounter/>")))
     assert (outcome.state, outcome.missing_sources) == (OutcomeState.PARTIAL, (SOURCE,))
