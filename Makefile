@@ -27,7 +27,7 @@ lint: $(VENV)/.test ## Style, types and the walls between folders
 	$(BIN)/mypy
 	PYTHONPATH=. $(BIN)/lint-imports --no-logo
 
-bench: $(VENV)/.runtime ## Print the performance ratios of docs/performance.md, measured side by side
+bench: debian-test $(VENV)/.test ## Print the performance ratios of docs/performance.md, measured side by side
 	$(BIN)/python -m bench
 
 features: $(VENV)/.test ## Print every row of the mission with the tests that prove it; fails when one has none

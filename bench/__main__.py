@@ -12,10 +12,18 @@ from bench.launching import LaunchFigures, LaunchSizes, Peer, measure_launches
 from bench.load import Ledger, WrongAnswersError
 from bench.machine import Machine, Neighbours
 from bench.paging import Page, PageFigures, PageSizes, measure_pages
+from bench.painting import PaintingFigures, measure_painting
 from bench.processes import Cores, ServerError
 from bench.reading import ReadingFigures, ReadingSizes, measure_reading
 from bench.rendering import RenderingFigures, RenderingSizes, measure_rendering
-from bench.report import answer_lines, launch_lines, page_lines, reading_lines, rendering_lines
+from bench.report import (
+    answer_lines,
+    launch_lines,
+    page_lines,
+    painting_lines,
+    reading_lines,
+    rendering_lines,
+)
 from bench.rounds import Rounds
 from bench.stage import set_up
 from sandbox.servers import real_time
@@ -33,6 +41,7 @@ class Plan:
     reading_rounds: tuple[int, float]
     rendering: RenderingSizes
     rendering_rounds: tuple[int, float]
+    looks: int
 
 
 FULL = Plan(
@@ -47,6 +56,7 @@ FULL = Plan(
     (7, 30.0),
     RenderingSizes(rows=500, dates=10, points=100, repeats=10),
     (5, 10.0),
+    10,
 )
 QUICK = Plan(
     LaunchSizes(many=dict.fromkeys(Peer, 32), one=dict.fromkeys(Peer, 4)),
@@ -57,6 +67,7 @@ QUICK = Plan(
     (1, 0.0),
     RenderingSizes(rows=20, dates=10, points=20, repeats=1),
     (1, 0.0),
+    1,
 )
 
 
@@ -90,6 +101,7 @@ def _run(plan: Plan) -> None:
             _print_launches(launches, launch_rounds)
             pages = measure_pages(stage, plan.pages, page_rounds, ledger)
             _print_pages(pages, page_rounds)
+            _print_painting(measure_painting(stage, plan.looks), plan.looks)
     click.echo(f"\nOther work took {neighbours.share():.0%} of the machine meanwhile.")
     click.echo("Every answer was the right one:")
     for line in answer_lines(ledger.counted):
@@ -107,6 +119,12 @@ def _print_rendering(figures: RenderingFigures, rounds: Rounds) -> None:
         f"\nRendering: ratio to bare strings, median (and range) of {rounds.made} rounds; bytes to budget"
     )
     for line in rendering_lines(figures):
+        click.echo(line)
+
+
+def _print_painting(figures: PaintingFigures, looks: int) -> None:
+    click.echo(f"\nThe screen in Chromium: share of each budget, {looks} launches to three pages each")
+    for line in painting_lines(figures):
         click.echo(line)
 
 

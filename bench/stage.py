@@ -26,7 +26,7 @@ PATIENT = load_personas()["consent_given"]
 PRACTICES = 100
 """A practice may launch 120 times a minute (L104); so many together are never near it."""
 
-_PORTAL = "http://localhost:18081"  # only a name: the origin of the posts and the prefix of the issuers
+PORTAL = "http://localhost:18081"  # only a name: the origin of the posts and the prefix of the issuers
 
 
 class Clicks:
@@ -40,7 +40,7 @@ class Clicks:
     def registrations(self) -> Iterator[tuple[His, str]]:
         """Registration files by vendor, with all practices."""
         for his in His:
-            text = registration_text(his, _PORTAL, self._keys, [self._hospital])
+            text = registration_text(his, PORTAL, self._keys, [self._hospital])
             # The grant's list of practices is the end of the file.
             more = (f'[[grants.practices]]\nura_number = "{ura}"\n' for ura in map(_ura, range(PRACTICES)))
             yield his, text + "".join(more)
@@ -57,7 +57,7 @@ class Clicks:
         serial = next(self._numbers)
         ura = _ura(serial % PRACTICES)
         content = replace(
-            launch_content(PATIENT, self._hospital, his, USERS["arts"], _PORTAL),
+            launch_content(PATIENT, self._hospital, his, USERS["arts"], PORTAL),
             user_id=str(100_000 + serial),
             practice_ura=ura,
             practice_oid=f"{URA_ROOT}.{ura}",
@@ -130,7 +130,7 @@ def _prepare(demo: Demo, clicks: Clicks) -> None:
 def post_form(url: str, fields: Mapping[str, str]) -> bytes:
     """What a browser sends for the HIS's form."""
     body = urlencode(fields, quote_via=quote).encode("ascii")
-    return _post(url, "application/x-www-form-urlencoded", body, f"Origin: {_PORTAL}\r\n")
+    return _post(url, "application/x-www-form-urlencoded", body, f"Origin: {PORTAL}\r\n")
 
 
 def post_soap(url: str, envelope: bytes) -> bytes:

@@ -1,7 +1,7 @@
 """The window warns before its time is over, and shows nothing once it is (D17, interface.md §4.8)."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from context.ports import ContextPhase
 from tests.browser.views_site import Scene
@@ -148,7 +148,13 @@ def test_window_that_another_window_extended_stops_warning(site: str, page: Page
 
 def test_extending_what_has_been_replaced_empties_the_window(site: str, page: Page, scene: Scene) -> None:
     visit(site, page, scene, left=40)
-    scene.phase = ContextPhase.REPLACED
+
+    def replace_first(route: Route) -> None:
+        """It is replaced after the click has left: the window must not have asked before."""
+        scene.phase = ContextPhase.REPLACED
+        route.continue_()
+
+    page.route("**/verlengen", replace_first)
     page.get_by_role("button", name="Doorgaan").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Dit dossier is vervangen")
     assert "JANSEN" not in page.content()

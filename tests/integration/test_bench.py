@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 _ROOT = Path(__file__).resolve().parents[2]
-_ROW = re.compile(r"(?m)^(?P<name>P[1-9]) +(?P<what>.+?) +[\d.]+(?:/s| ms| MiB| kB) +[\d.]+ ")
+_SCREEN = (
+    "launch to first byte, p95",
+    "first contentful paint, p95",
+    "grid of 40 x 12 rendered, p95",
+    "layout shift",
+    "requests of a page",
+    *(f"bytes of {page}" for page in ("first page", "laboratory", "allergies")),
+)
+_ROW = re.compile(r"(?m)^(?P<name>P[1-9])  (?P<what>.{38}) ")
 
 
 class _Bare(Server):
@@ -40,7 +48,8 @@ def test_quick_run_gets_right_answers_only_and_prints_each_row() -> None:
     done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     printed = [
-        (row["name"], re.sub(r"[0-9,]+ kB", "N kB", row["what"])) for row in _ROW.finditer(done.stdout)
+        (row["name"], re.sub(r"[0-9,]+ kB", "N kB", row["what"].strip()))
+        for row in _ROW.finditer(done.stdout)
     ]
     assert printed == [
         *(("P4", f"{dialect} answer of N kB") for dialect in ("uv", "nl")),
@@ -58,6 +67,7 @@ def test_quick_run_gets_right_answers_only_and_prints_each_row() -> None:
             for page in ("first", "later")
             for percentile in ("p50", "p99")
         ),
+        *(("P9", what) for what in _SCREEN),
     ]
     assert "Every answer was the right one:" in done.stdout
 
