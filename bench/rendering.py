@@ -8,9 +8,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from html import escape
 from pathlib import Path
-
-from markupsafe import escape
 
 from bench.rounds import Rounds
 from context.display import DateOrder
@@ -113,7 +112,7 @@ def _result(name: str, value: str, day: date) -> LabResult:
 
 
 def _joined(cells: Sequence[Sequence[str]]) -> str:
-    rows = ("".join(f"<td>{escape(text)}</td>" for text in row) for row in cells)
+    rows = ("".join(f"<td>{escape(text, quote=False)}</td>" for text in row) for row in cells)
     return f"<table>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
 
 
@@ -130,9 +129,10 @@ def _bare_chart(series: Series) -> str:
         (f"{52 + (day - days[0]) / width * 692:.1f}", f"{262 - (amount - min(amounts)) / height * 240:.1f}")
         for day, amount in zip(days, amounts, strict=True)
     ]
+    texts = [escape(point.result.value.text, quote=False) for point in series.points]
     marks = (
-        f'<circle cx="{x}" cy="{y}" r="4"/><text x="{x}" y="{y}">{escape(point.result.value.text)}</text>'
-        for (x, y), point in zip(places, series.points, strict=True)
+        f'<circle cx="{x}" cy="{y}" r="4"/><text x="{x}" y="{y}">{text}</text>'
+        for (x, y), text in zip(places, texts, strict=True)
     )
     line = " ".join(f"{x},{y}" for x, y in places)
     return f'<svg viewBox="0 0 760 300">{"".join(marks)}<polyline points="{line}"/></svg>'
