@@ -3,14 +3,12 @@
 import json
 
 from flask import Blueprint, Request, Response, request
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from adapters.zis.consent_notice import MAX_BYTES
 from app.consent_notices import ConsentNoticeDoor, NoticeRequest
-from context.codes import RefusalCode
 from context.hospital import Hospital
 from launch.backend.routes import JsonRefusals
-from launch.routes import METHODS
+from launch.routes import METHODS, read_posted
 
 
 def make_blueprint(door: ConsentNoticeDoor, refusals: JsonRefusals) -> Blueprint:
@@ -33,18 +31,7 @@ def make_blueprint(door: ConsentNoticeDoor, refusals: JsonRefusals) -> Blueprint
 
 
 def _request_of(posted: Request) -> NoticeRequest:
-    refused: RefusalCode | None = None
-    body: bytes | None = None
-    if posted.method != "POST":
-        refused = RefusalCode.METHOD_NOT_ALLOWED
-    else:
-        posted.max_content_length = MAX_BYTES
-        try:
-            body = posted.get_data(cache=False)
-        except RequestEntityTooLarge:
-            refused = RefusalCode.TOO_LARGE
-        except Exception:  # noqa: BLE001 - the server's own errors for a body cut short or wrongly chunked
-            refused = RefusalCode.TOKEN_FIELDS_WRONG
+    body, refused = read_posted(posted, MAX_BYTES)
     return NoticeRequest(
         authorization=posted.headers.get("Authorization", ""),
         media_type=posted.mimetype,

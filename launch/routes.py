@@ -35,20 +35,22 @@ def make_blueprint(door: LaunchDoor) -> Blueprint:
     return blueprint
 
 
+def read_posted(posted: Request, most_bytes: int) -> tuple[bytes | None, RefusalCode | None]:
+    """The body of a POST, read up to its limit, or why it is not taken; exactly one of both."""
+    if posted.method != "POST":
+        return None, RefusalCode.METHOD_NOT_ALLOWED
+    posted.max_content_length = most_bytes
+    try:
+        return posted.get_data(cache=False), None
+    except RequestEntityTooLarge:
+        return None, RefusalCode.TOO_LARGE
+    except Exception:  # noqa: BLE001 - the server's own errors for a body cut short or wrongly chunked
+        return None, RefusalCode.TOKEN_FIELDS_WRONG
+
+
 def submission_of(posted: Request) -> Submission:
     """The request, read up to its limit."""
-    refused: RefusalCode | None = None
-    body: bytes | None = None
-    if posted.method != "POST":
-        refused = RefusalCode.METHOD_NOT_ALLOWED
-    else:
-        posted.max_content_length = MAX_BODY_BYTES
-        try:
-            body = posted.get_data(cache=False)
-        except RequestEntityTooLarge:
-            refused = RefusalCode.TOO_LARGE
-        except Exception:  # noqa: BLE001 - the server's own errors for a body cut short or wrongly chunked
-            refused = RefusalCode.TOKEN_FIELDS_WRONG
+    body, refused = read_posted(posted, MAX_BODY_BYTES)
     return Submission(
         media_type=posted.mimetype,
         charset=posted.mimetype_params.get("charset"),
