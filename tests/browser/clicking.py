@@ -68,6 +68,8 @@ def assert_shows_nothing_of(page: Page, persona: Persona) -> None:
 
 def assert_accessible(page: Page) -> None:
     """axe finds nothing at any width, and only the grid scrolls sideways (checks 3 and 11)."""
+    # A page that a click has brought may be whole before its style sheet is.
+    page.wait_for_load_state()
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
         found = Axe().run(page, options={"runOnly": {"type": "tag", "values": _TAGS}})

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.clicking import assert_shows_nothing_of, click_tile, launch, open_portal
+from tests.browser.stopped_time import let_one_poll_pass, stop_time
 from tests.stack import HOSPITALS, Stack
 from views import url_words as words
 
@@ -17,8 +18,8 @@ FIRST, SECOND = "consent_given", "many_results"
 _WITHOUT = ("consent_refused", "consent_not_answered")
 _LIMITED = "saxenburgh"
 _NO_RIGHTS = "U heeft geen rechten om deze patiënt in te zien"
-# One poll at the latest, and one tick.
-_POLL_MS = 9_000
+# Within this time each window asks whether it may still show its patient.
+_POLL_MS = 8_000
 _CLINICAL = ("Kalium", "Penicilline", "Allergieën bekend", "Geen allergieën")
 _EXTENSIONS = 10
 
@@ -63,16 +64,14 @@ def assert_only_the_person_is_shown(stack: Stack, page: Page, persona: str) -> N
 def test_window_warns_at_fourteen_minutes_goes_on_ten_times_and_is_empty_at_fifteen(
     stack: Stack, page: Page, hospital: str
 ) -> None:
-    page.clock.install()
+    stop_time(page)
     lab = launch(page, stack, FIRST, hospital=hospital) + words.LABORATORY
     page.goto(lab)
     warning = page.get_by_role("alertdialog", name="Uw sessie verloopt bijna.")
     for _ in range(_EXTENSIONS):
         expect(warning).to_be_hidden()
         stack.clock.advance(timedelta(minutes=14, seconds=1))
-        with page.expect_response("**/status"):
-            page.clock.run_for(_POLL_MS)
-        page.clock.run_for(1_000)
+        let_one_poll_pass(page)
         expect(warning).to_be_visible()
         expect(page.get_by_role("button", name="Doorgaan")).to_be_focused()
         with page.expect_response("**/verlengen"):
@@ -95,7 +94,7 @@ def test_window_warns_at_fourteen_minutes_goes_on_ten_times_and_is_empty_at_fift
 def test_first_window_loses_its_patient_to_the_second_and_its_links_are_refused(
     stack: Stack, page: Page, hospital: str
 ) -> None:
-    page.clock.install()
+    stop_time(page)
     lab = launch(page, stack, FIRST, hospital=hospital) + words.LABORATORY
     page.goto(lab)
     second = page.context.new_page()

@@ -1,7 +1,6 @@
 """Tiles that go by ticket or SAML sign-on, and a record that the HIS closes, in real browsers."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -9,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from sandbox.his.dialects import DIALECTS
 from sandbox.his.ways import goes_by
 from tests.browser.clicking import assert_accessible, assert_shows_nothing_of, click_tile, open_portal
-from tests.clock import START
+from tests.browser.stopped_time import stop_time
 from tests.stack import Stack
 
 PERSONA, NAME = "consent_given", "DE VRIES-VAN DER BERG"
@@ -47,8 +46,7 @@ def test_tile_by_every_way_leads_to_the_patient(stack: Stack, page: Page, way: s
 def test_page_empties_within_ten_seconds_of_the_call_and_only_the_named_one(
     stack: Stack, page: Page, other_page: Page, event: str
 ) -> None:
-    page.clock.install(time=START)
-    page.clock.pause_at(START + timedelta(seconds=1))
+    stop_time(page)
     launch_as(page, stack, "arts")
     launch_as(other_page, stack, "waarnemer")
     portal = page.context.new_page()

@@ -4,13 +4,13 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from context.ports import ContextPhase
+from tests.browser.stopped_time import let_one_poll_pass, stop_time
 from tests.browser.views_site import Scene
 
 _BANNER = ".banner .name"
 _LAB = "/c/ok/uitslagen/lab"
-# One poll at the latest, and one tick.
-_POLL = 9_000
-_TICK = 1_000
+# A window that warns asks more often.
+_POLL_WARNED_MS = 2_000
 
 
 @pytest.fixture
@@ -20,12 +20,10 @@ def scene(shown: dict[str, Scene]) -> Scene:
 
 def visit(site: str, page: Page, scene: Scene, left: int, in_all: int = 14_000) -> None:
     """Show the laboratory, and let the window learn that so many seconds are left."""
-    page.clock.install()
+    stop_time(page)
     page.goto(site + _LAB)
     scene.seconds_left, scene.seconds_in_all = left, in_all
-    with page.expect_response("**/status"):
-        page.clock.run_for(_POLL)
-    page.clock.run_for(_TICK)
+    let_one_poll_pass(page)
 
 
 def spend(page: Page, scene: Scene, seconds: int) -> None:
@@ -65,9 +63,7 @@ def test_extending_works_ten_times_and_never_leaves_the_page(site: str, page: Pa
         expect(page.locator("#warning")).to_be_hidden()
         assert scene.extended == turn
         scene.seconds_left = 30
-        with page.expect_response("**/status"):
-            page.clock.run_for(_POLL)
-        page.clock.run_for(_TICK)
+        let_one_poll_pass(page)
     assert page.evaluate("window.mark") == "still here"
     assert scene.pages == ["laboratory"]
 
@@ -83,7 +79,7 @@ def test_escape_goes_on_too(site: str, page: Page, scene: Scene) -> None:
 def test_what_is_left_is_announced_each_quarter_and_each_of_the_last_seconds(
     site: str, page: Page, scene: Scene
 ) -> None:
-    page.clock.install()
+    stop_time(page)
     page.goto(site + _LAB)
     page.evaluate(
         "() => { window.said = []; new MutationObserver(() => said.push(document.getElementById("
@@ -91,8 +87,7 @@ def test_what_is_left_is_announced_each_quarter_and_each_of_the_last_seconds(
         " {childList: true}); }"
     )
     scene.seconds_left = 60
-    with page.expect_response("**/status"):
-        page.clock.run_for(_POLL)
+    let_one_poll_pass(page)
     # From here on the window counts by itself.
     page.route("**/status", lambda route: None)
     for _ in range(58):
@@ -139,9 +134,7 @@ def test_window_that_another_window_extended_stops_warning(site: str, page: Page
     visit(site, page, scene, left=40)
     expect(page.locator("#warning")).to_be_visible()
     scene.seconds_left = 900
-    with page.expect_response("**/status"):
-        page.clock.run_for(2_500)
-    page.clock.run_for(_TICK)
+    let_one_poll_pass(page, _POLL_WARNED_MS)
     expect(page.locator("#warning")).to_be_hidden()
     assert scene.extended == 0
 
@@ -171,12 +164,13 @@ def test_computer_that_slept_shows_nothing_before_it_has_asked(site: str, page: 
 def test_page_of_fifteen_minutes_says_that_it_is_old_and_offers_to_fetch_anew(
     site: str, page: Page, scene: Scene
 ) -> None:
-    page.clock.install()
+    # Its own time must not end first: the clock outruns the answers that would extend it.
+    scene.seconds_left = 3_600
+    stop_time(page)
     page.goto(site + _LAB)
-    for _ in range(14):
-        page.clock.run_for(60_000)
+    page.clock.run_for(14 * 60_000)
     expect(page.locator("#stale")).to_be_hidden()
-    page.clock.run_for(61_000)
+    page.clock.run_for(60_000)
     stale = page.locator("#stale")
     expect(stale).to_contain_text("Deze gegevens zijn 15 minuten geleden opgehaald.")
     page.clock.run_for(60_000)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.clicking import assert_shows_nothing_of, click_tile, launch, open_portal
-from tests.clock import START
+from tests.browser.stopped_time import await_all_dealt_with, let_one_poll_fail, let_one_poll_pass, stop_time
 from tests.stack import Stack
 
 FIRST, SECOND = "consent_given", "many_results"
@@ -28,7 +28,6 @@ _SHOWING = "(name) => document.body.innerText.includes(name)"
 _ANY_PART = """() => [...document.querySelectorAll('#record, #record *')]
   .filter((element) => getComputedStyle(element).visibility !== 'hidden')
   .map((element) => element.outerHTML)"""
-_ASK = "() => fetch(document.getElementById('connection').dataset.status).then((answer) => answer.text())"
 # One look per frame that the browser draws, for as long as the page lives.
 _WATCH = """(name) => {
   window.looks = [];
@@ -59,30 +58,6 @@ def hold_polls(page: Page) -> list[Route]:
     held: list[Route] = []
     page.route("**/status", lambda route: held.append(route))  # noqa: PLW0108 (a bound method is refused)
     return held
-
-
-def stop_time(page: Page) -> None:
-    """From now on the timers of this window's pages move only when a test moves them."""
-    page.clock.install(time=START)
-    page.clock.pause_at(START + timedelta(seconds=1))
-
-
-def let_one_poll_pass(page: Page) -> int:
-    """:returns: the status of the answer."""
-    with page.expect_event("requestfinished", lambda request: request.url.endswith("/status")) as asked:
-        page.clock.run_for(8_000)
-    # Once a later question of the same kind is answered, the page has dealt with its own.
-    page.evaluate(_ASK)
-    answer = asked.value.response()
-    assert answer is not None
-    return int(answer.status)
-
-
-def let_one_poll_fail(page: Page, after_ms: int = 8_000) -> None:
-    """The next question, which a test has cut off, and what the page does about it."""
-    with page.expect_event("requestfailed"):
-        page.clock.run_for(after_ms)
-    page.evaluate(_ASK + ".catch(() => null)")
 
 
 def assert_emptied_within_ten_seconds(page: Page, title: str) -> None:
@@ -299,7 +274,7 @@ def test_window_that_returns_without_a_connection_stays_veiled_and_says_why(stac
     page.route("**/status", lambda route: route.abort())
     with page.expect_event("requestfailed"):
         assert not show(page)
-    page.evaluate(_ASK + ".catch(() => null)")
+    await_all_dealt_with(page)
     for _ in range(3):
         let_one_poll_fail(page, after_ms=2_000)
         assert not is_showing(page)
