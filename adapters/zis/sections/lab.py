@@ -12,13 +12,13 @@ from adapters.zis.errors import malformed
 from adapters.zis.sections.entry_map import EntryMap, Values
 from adapters.zis.sections.fields import coded, moment, requester
 from adapters.zis.sections.observations import flags, references
+from adapters.zis.sections.plain import RESULT_STATUS, find_plain
 from adapters.zis.sections.specimens import is_specimen, take_material
 from adapters.zis.sections.statement import GROUPS, OBSERVATION, Link, Reading, Statement
 from adapters.zis.values import read_value
 from context.records import LabResult, ResultValue, ValueKind
 
 _PENDING = "active"
-_RESULT_STATUS = "92236-9"
 
 
 def _values(statement: Statement) -> tuple[ResultValue, ...]:
@@ -29,7 +29,7 @@ def _values(statement: Statement) -> tuple[ResultValue, ...]:
 
 def _is_status(link: Link) -> bool:
     code = link.statement.code
-    return code is not None and code.code == _RESULT_STATUS
+    return code is not None and code.code == RESULT_STATUS
 
 
 def _reported(statement: Statement) -> str | None:
@@ -85,6 +85,7 @@ LABORATORY: EntryMap[LabResult] = EntryMap(
     nested=True,
     each="value",
     finish=_judge_pending,
+    plain=find_plain,
 )
 
 

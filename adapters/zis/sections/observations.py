@@ -25,11 +25,11 @@ def references(statement: Statement) -> tuple[ReferenceRange, ...]:
     """Reference ranges, in the source's order, each with the words for whom it holds (IHE XD-LAB)."""
     found: tuple[ReferenceRange, ...] = ()
     for element in statement.take("referenceRange"):
-        found += statement.known(_ranges, element)
+        found += statement.known(read_ranges, element)
     return found
 
 
-def _ranges(element: etree._Element) -> tuple[ReferenceRange, ...]:
+def read_ranges(element: etree._Element) -> tuple[ReferenceRange, ...]:
     others = [child for child in element if child.tag != _RANGE]
     condition = ", ".join(words for child in others if (words := subtree_in_words(child)))
     found = [

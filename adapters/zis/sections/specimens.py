@@ -25,7 +25,7 @@ _ENTITIES = {
     for place, roles in _PLACES.items()
 }
 _CODE = hl7_tag("code")
-_PROCEDURE = hl7_tag("procedure")
+PROCEDURE = hl7_tag("procedure")
 _WORDS = frozenset(map(hl7_tag, ("desc", "name")))
 _SPECIMENS = frozenset({"PRD", "SPC"})
 _Told = tuple[CodedText | None, tuple[str, ...]]
@@ -34,10 +34,10 @@ _Told = tuple[CodedText | None, tuple[str, ...]]
 
 def is_specimen(link: Link) -> bool:
     """A procedure that tells what was taken from the patient."""
-    return link.element.tag == _PROCEDURE and link.known(_names_entity)
+    return link.element.tag == PROCEDURE and link.known(names_entity)
 
 
-def _names_entity(procedure: etree._Element) -> bool:
+def names_entity(procedure: etree._Element) -> bool:
     parts = Statement(procedure).parts
     return any(True for place in _PLACES for holder in parts.get(place, ()) for _ in _entities(place, holder))
 
@@ -49,7 +49,7 @@ def take_material(statement: Statement) -> CodedText | None:
     """
     for place in _PLACES:
         for holder in statement.parts.get(place, ()):
-            found, told = statement.known(_READERS[place], holder)
+            found, told = statement.known(MATERIAL_READERS[place], holder)
             if found is not None:
                 statement.take_one(place, holder)
                 statement.told.extend(told)
@@ -57,13 +57,13 @@ def take_material(statement: Statement) -> CodedText | None:
     for link in statement.links:
         if is_specimen(link):
             statement.take_link(link)
-            found, told = link.known(_read_sampling, statement.batch)
+            found, told = link.known(read_sampling, statement.batch)
             statement.told.extend(told)
             return found
     return None
 
 
-def _read_sampling(procedure: etree._Element, batch: Batch | None) -> _Told:
+def read_sampling(procedure: etree._Element, batch: Batch | None) -> _Told:
     """The taking of a sample: its material, and what else it says."""
     statement = Statement(procedure, batch)
     found = take_material(statement)
@@ -92,7 +92,7 @@ def _reader_of(place: str) -> Callable[[etree._Element], _Told]:
     return read
 
 
-_READERS = {place: _reader_of(place) for place in _PLACES}
+MATERIAL_READERS = {place: _reader_of(place) for place in _PLACES}
 
 
 def _material_in(place: str, holder: etree._Element) -> tuple[CodedText, etree._Element] | tuple[None, None]:

@@ -7,7 +7,7 @@ in NL 6.x, by the relation's own name.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from lxml import etree
 
@@ -32,14 +32,14 @@ STATEMENTS = GROUPS | {
     "supply",
     "medicationDispenseEvent",
 }
-_LINKS = frozenset(
+LINKS = frozenset(
     {"sourceOf", "entryRelationship", "component", "targetOf", "subjectOf", "reason", "pertinentInformation"}
 )
 _HL7_TAG = f"{{{HL7}}}"
 _SDTC_TAG = "{urn:hl7-org:sdtc}"
 _USUAL = (
     STATEMENTS
-    | _LINKS
+    | LINKS
     | {
         "code",
         "effectiveTime",
@@ -60,8 +60,9 @@ _USUAL = (
 )
 _NAMES: Mapping[object, str] = {f"{_HL7_TAG}{name}": name for name in _USUAL}
 """Tags to local names, for the tags of which there are thousands."""
-_COMMENT = "48767-8"
+COMMENT = "48767-8"
 CONCERN = "CONC"
+_UNREAD = object()
 
 
 @dataclass(slots=True, eq=False)
@@ -76,6 +77,13 @@ class Link:
     batch: Batch | None = None
     _statement: "Statement | None" = None
     _content: object = None
+    _plain: object = _UNREAD
+
+    def plain(self, read: Callable[["Link"], T | None]) -> T | None:
+        """What ``read``, always the same, makes of it; read once."""
+        if self._plain is _UNREAD:
+            self._plain = read(self)
+        return cast("T | None", self._plain)
 
     def known(self, reader: Callable[..., T], *context: object) -> T:
         """What ``reader`` makes of the statement's element, as ``Known.read``."""
@@ -117,7 +125,7 @@ class Statement:
         parts = self.parts
         for child in element:
             name = _NAMES.get(child.tag) or _name_of(child)
-            if name in _LINKS and self._take_links(child, name):
+            if name in LINKS and self._take_links(child, name):
                 continue
             if name in parts:
                 parts[name].append(child)
@@ -218,7 +226,7 @@ class Statement:
     @property
     def is_comment(self) -> bool:
         """An annotation comment (LOINC 48767-8), as an act or an observation."""
-        return self.code is not None and self.code.code == _COMMENT
+        return self.code is not None and self.code.code == COMMENT
 
     @property
     def is_concern(self) -> bool:

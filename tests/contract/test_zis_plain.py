@@ -1,0 +1,196 @@
+"""A plain laboratory result reads the same with and without the map: real ones, and any mixture of parts."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from adapters.zis.sections.entry_map import EntryMap
+from adapters.zis.sections.lab import LABORATORY
+from adapters.zis.sections.plain import find_plain
+from adapters.zis.sections.references import Batch
+from adapters.zis.sections.statement import Link
+from context.records import LabResult
+from tests.contract.real_statements import load, sections
+
+pytestmark = pytest.mark.proves("perf:P4")
+
+BY_THE_MAP = replace(LABORATORY, plain=lambda _link: None)
+_OBSERVATION = "{urn:hl7-org:v3}observation"
+PLAIN_PARTS = (
+    '<templateId root="1.2"/>',
+    '<id root="1.2.3" extension="R-1"/>',
+    '<code code="1988-5" codeSystem="2.16.840.1.113883.6.1" displayName="CRP"/>',
+    '<statusCode code="completed"/>',
+    '<effectiveTime value="20261124092300+0100"/>',
+    '<value xsi:type="PQ" value="2" unit="mg/L"/>',
+    '<interpretationCode code="H"/>',
+    '<referenceRange><observationRange><value xsi:type="IVL_PQ"><low value="0"/><high value="5"/></value>'
+    "</observationRange></referenceRange>",
+)
+MATERIALS = (
+    '<subject typeCode="SPC"><specimen><id root="1.2" extension="S-1"/><code nullFlavor="NI"/>'
+    '<specimenNatural><code nullFlavor="OTH"><originalText>Bloed</originalText></code></specimenNatural>'
+    "</specimen></subject>",
+    '<specimen><specimenRole><specimenPlayingEntity><code code="BLD" displayName="Bloed"/>'
+    "<desc>citraat</desc></specimenPlayingEntity></specimenRole></specimen>",
+    '<entryRelationship typeCode="COMP"><procedure><code code="33882-2"/><participant typeCode="PRD">'
+    '<participantRole><playingEntity><code code="UR" displayName="Urine"/></playingEntity></participantRole>'
+    "</participant></procedure></entryRelationship>",
+)
+ODD_PARTS = (
+    '<templateId root="1.2" nullFlavor="MSK"/>',
+    "<id/>",
+    '<id nullFlavor="UNK"/>',
+    '<code nullFlavor="MSK"/>',
+    '<code nullFlavor="UNK"/>',
+    "<code/>",
+    '<code code="48767-8"/>',
+    '<code code="CONC"/>',
+    '<code code="92236-9"/>',
+    '<code code="1"><originalText>Kreatinine</originalText></code>',
+    '<code code="1"><qualifier><value code="7771000" displayName="links"/></qualifier></code>',
+    '<code nullFlavor="OTH"><translation code="L1" displayName="Lokaal"/></code>',
+    '<statusCode code="active"/>',
+    '<statusCode code=" "/>',
+    "<statusCode/>",
+    '<effectiveTime value="2026"/>',
+    '<effectiveTime value="gisteren"/>',
+    '<effectiveTime nullFlavor="MSK"/>',
+    "<effectiveTime/>",
+    '<effectiveTime value="20261123"/>',
+    '<effectiveTime value="20261122"><high value="20261125"/></effectiveTime>',
+    '<effectiveTime><low value="20261124"/><high value="20261125"/></effectiveTime>',
+    '<value xsi:type="PQ" nullFlavor="MSK"/>',
+    '<value xsi:type="PQ" nullFlavor="NI"/>',
+    '<value xsi:type="ST">zie bijlage</value>',
+    '<value xsi:type="CD" code="260385009" displayName="negatief"/>',
+    '<value xsi:type="IVL_PQ"><low value="1" unit="g"/></value>',
+    '<value xsi:type="UNHEARD"/>',
+    "<value><strange/></value>",
+    "<value/>",
+    '<interpretationCode nullFlavor="MSK"/>',
+    '<interpretationCode code=" "/>',
+    '<interpretationCode code="L"><originalText>laag</originalText></interpretationCode>',
+    "<referenceRange/>",
+    "<referenceRange><observationRange><text>tot 5</text></observationRange></referenceRange>",
+    '<referenceRange><observationRange><value xsi:type="UNHEARD"/></observationRange></referenceRange>',
+    '<methodCode code="M" displayName="PCR"/>',
+    "<text>CRP</text>",
+    '<performer><assignedEntity><id root="1" extension="9"/></assignedEntity></performer>',
+    '<author><time value="20261125"/><assignedAuthor><assignedPerson><name>A. Arts</name></assignedPerson>'
+    "</assignedAuthor></author>",
+    '<participant typeCode="REF"><participantRole><playingEntity><name>B. Huisarts</name></playingEntity>'
+    "</participantRole></participant>",
+    '<subject><specimen><specimenNatural><code nullFlavor="NI"/></specimenNatural></specimen></subject>',
+    "<specimen/>",
+    "<specimen><specimenRole><specimenPlayingEntity><quantity value='3' unit='ml'/></specimenPlayingEntity>"
+    "</specimenRole></specimen>",
+    f"<entryRelationship><procedure>{MATERIALS[2]}</procedure></entryRelationship>",
+    MATERIALS[2].replace("COMP", 'COMP" negationInd="true'),
+    MATERIALS[2].replace("procedure>", "act>"),
+    MATERIALS[2].replace("</procedure>", "</procedure><observation><code code='3'/></observation>"),
+    '<entryRelationship typeCode="COMP"><procedure><code code="1" displayName="Punctie"/></procedure>'
+    "</entryRelationship>",
+    '<entryRelationship typeCode="COMP"><observation><code code="92236-9"/>'
+    '<value xsi:type="CD" code="final"/></observation></entryRelationship>',
+    '<entryRelationship typeCode="SUBJ"><act><code code="48767-8"/><text>hemolytisch</text></act>'
+    "</entryRelationship>",
+    '<component typeCode="COMP"><observation><code code="2" displayName="Deel"/>'
+    '<value xsi:type="INT" value="3"/></observation></component>',
+    '<component><sequenceNumber value="1"/></component>',
+    '<sdtc:text xmlns:sdtc="urn:hl7-org:sdtc">meer</sdtc:text>',
+    '<vendor xmlns="urn:vendor">meer</vendor>',
+)
+ATTRIBUTES = ("", ' negationInd="true"', ' negationInd="false"', ' negationInd="?"', ' nullFlavor="NI"')
+GROUPS = (
+    "",
+    '<organizer><code code="26436-6" displayName="Chemie"/><statusCode code="active"/>'
+    '<effectiveTime value="20261101"/><author><assignedAuthor><assignedPerson><name>C. Lab</name>'
+    "</assignedPerson></assignedAuthor></author>{}</organizer>",
+    '<act negationInd="true"><code code="X" displayName="Order"/>{}</act>',
+    '<organizer><participant typeCode="REF"><participantRole><playingEntity><name>D. Vrager</name>'
+    "</playingEntity></participantRole></participant><text>CRP</text>{}</organizer>",
+    '<organizer><specimen><specimenRole><specimenPlayingEntity><code code="LIQ" displayName="Liquor"/>'
+    "</specimenPlayingEntity></specimenRole></specimen>{}</organizer>",
+    '<observation><code code="B" displayName="Bloedbeeld"/>{}</observation>',
+)
+
+
+def root_of(xml: str) -> list[etree._Element]:
+    return list(etree.fromstring(f'<v xmlns="urn:hl7-org:v3" xmlns:xsi="{_XSI}">{xml}</v>'))
+
+
+_XSI = "http://www.w3.org/2001/XMLSchema-instance"
+
+
+def observation(parts: list[str], attributes: str = "") -> str:
+    return f"<observation{attributes}>{''.join(parts)}</observation>"
+
+
+def read(by: EntryMap[LabResult], statements: list[etree._Element]) -> tuple[list[LabResult], int]:
+    reading = by.read(statements)
+    return reading.entries, reading.unread
+
+
+def is_plain(element: etree._Element) -> bool:
+    return find_plain(Link("", element, Batch([]))) is not None
+
+
+@pytest.mark.parametrize("material", MATERIALS)
+def test_result_of_the_common_shape_is_plain(material: str) -> None:
+    [element] = root_of(observation([*PLAIN_PARTS, material]))
+    assert is_plain(element)
+    entries, unread = read(BY_THE_MAP, [element])
+    assert (len(entries), unread) == (1, 0)
+    assert read(LABORATORY, [element]) == (entries, unread)
+
+
+@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("odd", [*ODD_PARTS, *PLAIN_PARTS, *MATERIALS])
+def test_every_odd_part_reads_as_the_map_reads_it(odd: str, group: str) -> None:
+    """Before the plain parts, after them, in place of the one of its name, and in place of the material."""
+    name = odd[: len(odd) - len(odd.lstrip("<abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"))]
+    others = [part for part in PLAIN_PARTS if not part.startswith(name)]
+    for parts in (
+        [odd, *PLAIN_PARTS, MATERIALS[0]],
+        [*PLAIN_PARTS, MATERIALS[0], odd],
+        [*others, odd, MATERIALS[0]],
+        [*PLAIN_PARTS, odd],
+    ):
+        one = observation(parts)
+        held = f'<component typeCode="COMP">{one}</component>'
+        statements = root_of(group.format(held + held) if group else one)
+        assert read(LABORATORY, statements) == read(BY_THE_MAP, statements), parts
+
+
+@given(
+    group=st.sampled_from(GROUPS),
+    link=st.sampled_from(["COMP", "SUBJ", "REFR", ""]),
+    attributes=st.sampled_from(ATTRIBUTES),
+    own=st.permutations([*PLAIN_PARTS, MATERIALS[0]]),
+    others=st.lists(st.sampled_from([*ODD_PARTS, *PLAIN_PARTS, *MATERIALS]), max_size=2),
+    without=st.sets(st.integers(0, len(PLAIN_PARTS)), max_size=3),
+)
+@settings(max_examples=300, deadline=None)
+def test_any_mixture_of_parts_reads_as_the_map_reads_it(
+    group: str, link: str, attributes: str, own: list[str], others: list[str], without: set[int]
+) -> None:
+    kept = [part for place, part in enumerate(own) if place not in without]
+    one = observation([*others[:1], *kept, *others[1:]], attributes)
+    held = f'<component typeCode="{link}">{one}</component>'
+    statements = root_of(group.format(held + held) if group else one)
+    assert read(LABORATORY, statements) == read(BY_THE_MAP, statements)
+
+
+def test_every_real_statement_reads_as_the_map_reads_it(shared_data: Path) -> None:
+    """Everything that the files hold, whatever section it is of."""
+    statements = [each for path, root in load(shared_data) for each, _ in sections(path, root)]
+    assert len(statements) > 250
+    for statement in statements:
+        assert read(LABORATORY, [statement]) == read(BY_THE_MAP, [statement])
+    plain = [each for whole in statements for each in whole.iter(_OBSERVATION) if is_plain(each)]
+    assert len(plain) > 20
