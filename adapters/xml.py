@@ -5,7 +5,6 @@ parsing. Every fault becomes an ``XmlRefusedError``, whose text never repeats th
 """
 
 import codecs
-import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
@@ -131,11 +130,11 @@ def _refuse_excess(root: _Element, raw: bytes, limits: XmlLimits) -> None:
     the bytes leave room for: an element needs a ``<``, a declaration its ``xmlns``, an attribute ``a=""``
     and a space, and no value holds a ``<``."""
     told = _is_told_by_bytes(root)
-    if (not told or raw.count(b"<") > limits.elements) and _more_elements_than(limits.elements)(root):
+    if (not told or _room_for_elements(raw, limits.elements)) and _more_elements_than(limits.elements)(root):
         raise XmlRefusedError(XmlFault.FORBIDDEN, "too many elements")
     if _deeper_than(limits.depth)(root):
         raise XmlRefusedError(XmlFault.FORBIDDEN, "too deep")
-    room = not told or _room_for_attributes(limits.attributes + 1).search(raw)
+    room = not told or _room_for_attributes(raw, limits.attributes)
     if room and _more_attributes_than(limits.attributes)(root):
         raise XmlRefusedError(XmlFault.FORBIDDEN, "too many attributes")
     if limits.plain or not told or raw.count(b"xmlns") > limits.namespaces:
@@ -157,9 +156,24 @@ def _deeper_than(levels: int) -> etree.XPath:
     return etree.XPath(f"boolean({'/*' * (levels + 1)})")
 
 
-@cache
-def _room_for_attributes(number: int) -> re.Pattern[bytes]:
-    return re.compile(b"<[^<]{%d}" % (1 + 5 * number))
+def _room_for_elements(raw: bytes, number: int) -> bool:
+    """Whether there are more tags than that; each takes four bytes at least (``<a/>``)."""
+    return len(raw) > 4 * number and raw.count(b"<") > number
+
+
+def _room_for_attributes(raw: bytes, number: int) -> bool:
+    """Whether any tag is long enough for more attributes than that: leaps from ``<`` to ``<``, each the
+    farthest that a tag with too many would not reach."""
+    leap = 1 + 5 * (number + 1)
+    at = raw.find(b"<")
+    while at != -1:
+        if at + leap >= len(raw):
+            return False
+        farthest = raw.rfind(b"<", at + 1, at + 1 + leap)
+        if farthest == -1:
+            return True
+        at = farthest
+    return False
 
 
 @cache

@@ -146,15 +146,17 @@ def read_coded(element: etree._Element) -> CodedText | None:
     null_flavor = (get("nullFlavor") or "").strip() or None
     if null_flavor == MASKED:
         return CodedText(masked=True, null_flavor=MASKED)
-    original = child_of(element, _ORIGINAL_TEXT) if len(element) else None
-    coded = CodedText(
-        (get("code") or "").strip() or None,
-        (get("codeSystem") or "").strip() or None,
-        (get("displayName") or "").strip() or None,
-        read_text(original) if original is not None else None,
-        null_flavor=null_flavor,
-    )
-    if coded.label is None and len(element):
+    code = (get("code") or "").strip() or None
+    system = (get("codeSystem") or "").strip() or None
+    display = (get("displayName") or "").strip() or None
+    if not len(element):
+        if code or display or null_flavor:
+            return CodedText(code, system, display, None, False, null_flavor)
+        return None
+    original = child_of(element, _ORIGINAL_TEXT)
+    worded = read_text(original) if original is not None else None
+    coded = CodedText(code, system, display, worded, null_flavor=null_flavor)
+    if coded.label is None:
         for translation in element.iterchildren(_TRANSLATION):
             translated = read_coded(translation)
             if translated is not None and (translated.label or translated.masked):

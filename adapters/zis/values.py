@@ -35,7 +35,9 @@ def read_value(element: etree._Element) -> ResultValue:
     null_flavor = element.get("nullFlavor")
     if null_flavor and null_flavor.strip() == MASKED:
         return ResultValue(ValueKind.MASKED)
-    value = _READERS[_kind_of(element)](element)
+    # Nearly always the type stands there as it is named in the table.
+    read = _READERS.get(element.get(_XSI_TYPE) or "") or _READERS[_kind_of(element)]
+    value = read(element)
     if value.kind is ValueKind.ABSENT and not (null_flavor or "").strip() and len(element):
         raise malformed("a value of an unknown shape")
     return value
@@ -93,7 +95,7 @@ def _read_code(element: etree._Element) -> ResultValue:
 
 
 def _read_interval(element: etree._Element) -> ResultValue:
-    low, high = _bound(child_of(element, _LOW)), _bound(child_of(element, _HIGH))
+    low, high = _bounds_of(element)
     if low is not None and high is not None:
         return _between(low, high)
     if low is not None:
@@ -134,10 +136,19 @@ class _Bound:
         self.inclusive = inclusive
 
 
-def _bound(element: etree._Element | None) -> _Bound | None:
-    """A low or high of an interval; None when it is absent or open."""
-    if element is None:
-        return None
+def _bounds_of(interval: etree._Element) -> tuple[_Bound | None, _Bound | None]:
+    """Its first low and its first high; None where that is absent or open."""
+    low = high = None
+    for child in interval:
+        if low is None and child.tag == _LOW:
+            low = child
+        elif high is None and child.tag == _HIGH:
+            high = child
+    return _bound(low) if low is not None else None, _bound(high) if high is not None else None
+
+
+def _bound(element: etree._Element) -> _Bound | None:
+    """A low or high of an interval; None when it is open."""
     text = (element.get("value") or "").strip()
     if not text:
         if (element.get("nullFlavor") or "").strip() == MASKED:
@@ -184,24 +195,22 @@ def read_reference_range(observation_range: etree._Element) -> ReferenceRange | 
     reference = _read_bounds(element, text) if element is not None else ReferenceRange(text=text)
     if codes and "N" not in codes:
         return ReferenceRange(text=f"{' '.join(codes)}: {_in_words(reference)}")
-    return reference if any((reference.low, reference.high, reference.unit, reference.text)) else None
+    return reference if reference.low or reference.high or reference.unit or reference.text else None
 
 
 def _read_bounds(element: etree._Element, text: str | None) -> ReferenceRange:
-    low, high = _bound(child_of(element, _LOW)), _bound(child_of(element, _HIGH))
-    if low is None and high is None:
-        value = read_value(element)
-        words = " ".join(part for part in (value.text, value.unit) if part)
-        return ReferenceRange(text="; ".join(part for part in (words, text) if part) or None)
-    units = {bound.unit for bound in (low, high) if bound is not None and bound.unit}
-    if len(units) > 1 and low is not None and high is not None:
-        return ReferenceRange(text="; ".join(part for part in (_between(low, high).text, text) if part))
-    return ReferenceRange(
-        low=low.text if low else None,
-        high=high.text if high else None,
-        unit=units.pop() if units else None,
-        text=text,
-    )
+    low, high = _bounds_of(element)
+    if low is not None and high is not None:
+        if low.unit and high.unit and low.unit != high.unit:
+            return ReferenceRange(text="; ".join(filter(None, (_between(low, high).text, text))))
+        return ReferenceRange(low.text, high.text, low.unit or high.unit, text)
+    if low is not None:
+        return ReferenceRange(low=low.text, unit=low.unit, text=text)
+    if high is not None:
+        return ReferenceRange(high=high.text, unit=high.unit, text=text)
+    value = read_value(element)
+    words = " ".join(part for part in (value.text, value.unit) if part)
+    return ReferenceRange(text="; ".join(part for part in (words, text) if part) or None)
 
 
 def _in_words(reference: ReferenceRange) -> str:

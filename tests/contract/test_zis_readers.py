@@ -5,7 +5,8 @@ from typing import Any, get_type_hints
 import pytest
 
 from adapters.zis.sections import allergies, care, dossier, lab, letters, medication, notes, results
-from adapters.zis.sections.entry_map import Around, EntryMap
+from adapters.zis.sections.around import Around
+from adapters.zis.sections.entry_map import EntryMap
 from adapters.zis.sections.readers import READERS
 from adapters.zis.sections.table import SECTIONS
 from context.records import Entry, Section

@@ -8,7 +8,7 @@ evidently belongs to another section (``apart``) is left out on purpose.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from lxml import etree
 
@@ -16,6 +16,7 @@ from adapters.zis.datatypes import read_identifiers
 from adapters.zis.errors import SourceError, malformed
 from adapters.zis.parties import participation_period, party_in_words, read_party
 from adapters.zis.paths import Path
+from adapters.zis.sections.around import MADE, Around, Plain
 from adapters.zis.sections.fields import Field, says, status_of, text_concept
 from adapters.zis.sections.qualifiers import take_code
 from adapters.zis.sections.references import Batch
@@ -26,7 +27,6 @@ from context.person import Moment
 from context.records import CodedText, Entry, Party
 
 E = TypeVar("E", bound=Entry)
-E_co = TypeVar("E_co", bound=Entry, covariant=True)
 Values = dict[str, Any]
 
 _MEMBER_LINKS = frozenset({"", "COMP", "SUBJ"})
@@ -37,8 +37,6 @@ _SIGNERS = frozenset({*_AUTHORISING, "participant"})
 _SIGNATURE = Path("h:signatureCode/@code")
 _UNSIGNED = frozenset({"X", "I"})
 """HL7 ParticipationSignature: a signature that is required or intended, and was not given yet."""
-MADE = frozenset({None, "completed"})
-"""An observation is completed when it was made; that says nothing about what it observes."""
 
 
 def _nothing(_found: object) -> bool:
@@ -55,27 +53,6 @@ def _as_sent(_statement: Statement) -> None:
 
 def _as_read(_values: Values) -> None:
     """Nothing depends on several fields."""
-
-
-@dataclass(frozen=True, slots=True)
-class Around:
-    """What entries take over from the groups around them. :param passed: fields that the groups have read."""
-
-    group: CodedText | None = None
-    begins: Moment | None = None
-    ends: Moment | None = None
-    status: str | None = None
-    author: Party | None = None
-    recorded: Moment | None = None
-    negated: bool = False
-    remarks: tuple[str, ...] = ()
-    passed: Mapping[str, Any] = field(default_factory=dict)
-
-
-class Plain(Protocol[E_co]):
-    """A statement of the most common shape, read without the map."""
-
-    def entry(self, around: Around) -> E_co: ...
 
 
 def _never(_link: Link) -> None:

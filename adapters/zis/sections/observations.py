@@ -30,12 +30,15 @@ def references(statement: Statement) -> tuple[ReferenceRange, ...]:
 
 
 def read_ranges(element: etree._Element) -> tuple[ReferenceRange, ...]:
-    others = [child for child in element if child.tag != _RANGE]
-    condition = ", ".join(words for child in others if (words := subtree_in_words(child)))
-    found = [
-        each for child in element.iterchildren(_RANGE) if (each := read_reference_range(child)) is not None
-    ]
-    return tuple(_with_condition(each, condition) if condition else each for each in found)
+    """What one ``referenceRange`` holds."""
+    found, others = [], []
+    for child in element:
+        if child.tag != _RANGE:
+            others.append(child)
+        elif (reference := read_reference_range(child)) is not None:
+            found.append(reference)
+    condition = ", ".join(words for child in others if (words := subtree_in_words(child))) if others else ""
+    return tuple([_with_condition(each, condition) for each in found] if condition else found)
 
 
 def _with_condition(reference: ReferenceRange, condition: str) -> ReferenceRange:

@@ -9,12 +9,13 @@ both to the same entries.
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from lxml import etree
+from lxml.etree import _Element
 
 from adapters.zis.datatypes import read_coded, read_identifier, read_moment
 from adapters.zis.errors import SourceError
 from adapters.zis.paths import hl7_tag
-from adapters.zis.sections.entry_map import MADE, Around
+from adapters.zis.sections.alike import Cut, cut
+from adapters.zis.sections.around import MADE, Around
 from adapters.zis.sections.known import content_of
 from adapters.zis.sections.observations import read_ranges
 from adapters.zis.sections.references import Batch
@@ -31,13 +32,15 @@ _OBSERVATION = hl7_tag(OBSERVATION)
 _OF_ANOTHER_KIND = frozenset({COMMENT, CONCERN, RESULT_STATUS})
 _UNNAMED = CodedText()
 _ABSENT = ResultValue(ValueKind.ABSENT)
+_FEW = 40
+"""So many results are read before any is compared with another: in a short answer none are alike."""
+_MOST = 2_000
 
 
 class PlainResult:
     """What the children of a plain result say."""
 
     __slots__ = (
-        "batch",
         "code",
         "flags",
         "identifiers",
@@ -49,8 +52,7 @@ class PlainResult:
         "value",
     )
 
-    def __init__(self, batch: Batch) -> None:
-        self.batch = batch
+    def __init__(self) -> None:
         self.identifiers: list[Identifier] = []
         self.code = _UNNAMED
         self.status: str | None = None
@@ -63,21 +65,27 @@ class PlainResult:
 
     def entry(self, around: Around) -> LabResult:
         """The result, with what it takes over from the groups around it."""
+        return self.entry_of(around, tuple(self.identifiers), self.taken, self.value)
+
+    def entry_of(
+        self, around: Around, identifiers: tuple[Identifier, ...], taken: Moment | None, value: ResultValue
+    ) -> LabResult:
+        """As ``entry``, with another number, moment and value."""
         status, passed = self.status, around.passed
         remarks = (*around.remarks, *self.told)
         if remarks:
             label = self.code.label
             remarks = tuple(dict.fromkeys(words for words in remarks if words and words != label))
         return LabResult(
-            identifiers=tuple(self.identifiers),
+            identifiers=identifiers,
             status=status if status not in MADE else around.status or status,
             author=around.author,
             recorded=around.recorded,
             remarks=remarks,
             negated=around.negated,
             test=self.code,
-            value=self.value,
-            taken=self.taken or around.begins,
+            value=value,
+            taken=taken or around.begins,
             flags=self.flags,
             references=self.ranges,
             group=around.group,
@@ -86,18 +94,64 @@ class PlainResult:
         )
 
 
-def find_plain(link: Link) -> PlainResult | None:
+class AlikeResult:
+    """A result that differs from a plain one in nothing but what was cut out."""
+
+    __slots__ = ("_cut", "_known", "_taken")
+
+    def __init__(self, known: PlainResult, pieces: Cut, taken: Moment) -> None:
+        self._known = known
+        self._cut = pieces
+        self._taken = taken
+
+    def entry(self, around: Around) -> LabResult:
+        """As that of a plain result."""
+        known, cut_out = self._known, self._cut
+        first, *others = known.identifiers
+        identifiers = (Identifier(first.root, cut_out.number), *others)
+        value = ResultValue(ValueKind.QUANTITY, cut_out.amount, known.value.unit)
+        return known.entry_of(around, identifiers, self._taken, value)
+
+
+def find_plain(link: Link) -> PlainResult | AlikeResult | None:
     """The statement as a plain result; None for every other one, and for one that cannot be read."""
     element, batch = link.element, link.batch
-    if element.tag != _OBSERVATION or batch is None or element.get("negationInd") is not None:
+    if element.tag != _OBSERVATION or batch is None:
         return None
-    found = PlainResult(batch)
+    if batch.plain < _FEW:
+        found = _read(element, batch)
+        batch.plain += found is not None
+        return found
+    return _find_alike(element, batch)
+
+
+def _find_alike(element: _Element, batch: Batch) -> PlainResult | AlikeResult | None:
+    pieces = cut(element)
+    if pieces is None:
+        return _read(element, batch)
+    try:
+        moment = read_moment(pieces.moment)
+    except SourceError:
+        return None
+    known: PlainResult | None = batch.alike.get(pieces.same)
+    if known is not None:
+        return AlikeResult(known, pieces, moment)
+    found = _read(element, batch)
+    if found is not None and len(batch.alike) < _MOST and pieces.fits(found.value):
+        batch.alike[pieces.same] = found
+    return found
+
+
+def _read(element: _Element, batch: Batch) -> PlainResult | None:
+    if element.get("negationInd") is not None:
+        return None
+    found = PlainResult()
     try:
         for child in element:
             take = _TAKERS.get(child.tag)
             if take is None:
                 return None
-            take(found, child)
+            take(found, child, batch)
     except (SourceError, _NotPlainError):
         return None
     code = found.code
@@ -106,69 +160,72 @@ def find_plain(link: Link) -> PlainResult | None:
     return found
 
 
+_Taker = Callable[[PlainResult, _Element, Batch], None]
+
+
 class _NotPlainError(Exception):
     """The map has to read it."""
 
 
-def _pass_over(_found: PlainResult, _child: etree._Element) -> None:
+def _pass_over(_found: PlainResult, _child: _Element, _batch: Batch) -> None:
     """It says nothing of the patient."""
 
 
-def _take_id(found: PlainResult, child: etree._Element) -> None:
+def _take_id(found: PlainResult, child: _Element, _batch: Batch) -> None:
     if (identifier := read_identifier(child)) is not None:
         found.identifiers.append(identifier)
 
 
-def _take_code(found: PlainResult, child: etree._Element) -> None:
+def _take_code(found: PlainResult, child: _Element, batch: Batch) -> None:
     if found.code is not _UNNAMED or len(child):
         raise _NotPlainError
-    found.code = found.batch.known.read(read_coded, child) or _UNNAMED
+    found.code = batch.known.read_seldom(read_coded, child) or _UNNAMED
 
 
-def _take_status(found: PlainResult, child: etree._Element) -> None:
+def _take_status(found: PlainResult, child: _Element, _batch: Batch) -> None:
     found.status = found.status or (child.get("code") or "").strip() or None
 
 
-def _take_time(found: PlainResult, child: etree._Element) -> None:
+def _take_time(found: PlainResult, child: _Element, _batch: Batch) -> None:
     text = (child.get("value") or "").strip()
     if not text or found.taken is not None or len(child):
         raise _NotPlainError
     found.taken = read_moment(text)
 
 
-def _take_value(found: PlainResult, child: etree._Element) -> None:
+def _take_value(found: PlainResult, child: _Element, _batch: Batch) -> None:
     if found.value is not _ABSENT:
         raise _NotPlainError
     found.value = read_value(child)
 
 
-def _take_flag(found: PlainResult, child: etree._Element) -> None:
-    coded = found.batch.known.read(read_coded, child)
+def _take_flag(found: PlainResult, child: _Element, batch: Batch) -> None:
+    coded = batch.known.read(read_coded, child)
     if coded is not None and coded.label:
         found.flags += (coded.code or coded.label,)
 
 
-def _take_range(found: PlainResult, child: etree._Element) -> None:
-    found.ranges += found.batch.known.read(read_ranges, child)
+def _take_range(found: PlainResult, child: _Element, batch: Batch) -> None:
+    found.ranges += batch.known.read_seldom(read_ranges, child)
 
 
-def _holder_of(place: str) -> Callable[[PlainResult, etree._Element], None]:
+def _holder_of(place: str) -> _Taker:
     read = MATERIAL_READERS[place]
 
-    def take(found: PlainResult, child: etree._Element) -> None:
-        _keep_material(found, found.batch.known.read(read, child))
+    def take(found: PlainResult, child: _Element, batch: Batch) -> None:
+        _keep_material(found, batch.known.read(read, child))
 
     return take
 
 
-def _take_sampling(found: PlainResult, link: etree._Element) -> None:
+def _take_sampling(found: PlainResult, link: _Element, batch: Batch) -> None:
     if len(link) != 1 or link.get("negationInd") is not None:
         raise _NotPlainError
-    procedure, known = link[0], found.batch.known
+    procedure, known = link[0], batch.known
     content = content_of(procedure)
     if procedure.tag != PROCEDURE or not known.read_content(content, names_entity, procedure):
         raise _NotPlainError
-    _keep_material(found, known.read_content(content, read_sampling, procedure, found.batch))
+    _keep_material(found, known.read_content(content, read_sampling, procedure, batch))
 
 
 def _keep_material(found: PlainResult, read: tuple[CodedText | None, tuple[str, ...]]) -> None:
@@ -178,7 +235,7 @@ def _keep_material(found: PlainResult, read: tuple[CodedText | None, tuple[str, 
     found.material, found.told = material, told
 
 
-_TAKERS: Mapping[object, Callable[[PlainResult, etree._Element], None]] = MappingProxyType(
+_TAKERS: Mapping[object, _Taker] = MappingProxyType(
     {
         hl7_tag("templateId"): _pass_over,
         hl7_tag("id"): _take_id,

@@ -1,6 +1,7 @@
 """References by id only (trap 11): what they stand for, where that was sent in the same batch."""
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from lxml import etree
 
@@ -18,11 +19,14 @@ class Batch:
 
     :ivar names: what was found to be the name of a statement that is referred to.
     :ivar known: what was read before in this answer.
+    :ivar plain: how many plain results were read in it. :ivar alike: those to which others may be alike.
     """
 
     def __init__(self, statements: Iterable[etree._Element]) -> None:
         self._statements = list(statements)
         self.known = Known()
+        self.plain = 0
+        self.alike: dict[tuple[str, ...], Any] = {}
         self.names: dict[etree._Element, str | None] = {}
         self._index: dict[Identifier, etree._Element] | None = None
 

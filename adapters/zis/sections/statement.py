@@ -140,7 +140,7 @@ class Statement:
         inside = [child for child in link if (_NAMES.get(child.tag) or _name_of(child)) in STATEMENTS]
         if not inside:
             return False
-        if is_negated(link):
+        if link.get("negationInd") is not None and is_negated(link):
             raise malformed("a denied relationship")
         kind = (link.get("typeCode") or "").strip() or (name.upper() if name == "reason" else "")
         self.links += [Link(kind, child, self.batch) for child in inside]
