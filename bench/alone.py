@@ -13,6 +13,7 @@ from adapters.zis.interactions import INTERACTIONS
 from adapters.zis.record import Asked, Part, read_part
 from adapters.zis.sections.table import SECTIONS
 from adapters.zis.soap import open_envelope
+from adapters.zis.wire import Answer
 from context.bsn import Bsn
 from context.launch import Asker, Practice, User
 from context.ports import RecordQuestion
@@ -37,8 +38,9 @@ def is_whole(part: Part, entries: int) -> bool:
 
 
 def _main(dialect: str, entries: str, file: str) -> None:
-    raw = Path(file).read_bytes()
-    part = read_part(open_envelope(raw), asked_for(Dialect(dialect), raw, Bsn(sys.stdin.read())))
+    answer = Answer("", Path(file).read_bytes())
+    asked = asked_for(Dialect(dialect), answer.body, Bsn(sys.stdin.read()))
+    part = read_part(open_envelope(answer.take_body()), asked)
     if not is_whole(part, int(entries)):
         raise SystemExit(f"{entries} entries expected, {len(part.entries)} read")
     peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in line)

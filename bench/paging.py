@@ -8,10 +8,10 @@ from uuid import uuid4
 
 from lxml import etree
 
+from adapters.zis.envelopes import Envelopes
 from adapters.zis.interactions import FETCH_RECORD, FIND_PATIENT
 from adapters.zis.requests import write_fetch_record, write_find_patient
 from adapters.zis.sections.table import SECTIONS
-from adapters.zis.soap import Envelopes
 from adapters.zis.wire import Message
 from adapters.zis.writing import Stamp
 from bench.load import Ledger, Load, percentile, run_load

@@ -6,8 +6,8 @@ from uuid import UUID
 from lxml import etree
 
 from adapters.xml import parse_xml
+from adapters.zis.envelopes import Envelopes
 from adapters.zis.interactions import Operation
-from adapters.zis.soap import Envelopes
 from adapters.zis.wire import Message
 from adapters.zis.writing import Stamp
 from context.bsn import Bsn

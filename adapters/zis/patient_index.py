@@ -43,11 +43,11 @@ class HospitalPatientIndex:
         endpoint = zis.endpoint_named(zis.patient_endpoint)
         answer = await self._transport.call(endpoint, message, self._deadline_seconds)
 
-        def read(raw: bytes) -> PatientLookup:
-            root = self._transport.payload_of(raw, message, endpoint)
+        def read() -> PatientLookup:
+            root = self._transport.payload_of(answer.take_body(), message, endpoint)
             return read_lookup(root, inquiry.bsn, str(stamp.query_id), zis.patient_number_root, interaction)
 
-        return await read_aside(read, answer.body)
+        return await read_aside(read, len(answer.body))
 
 
 def _write(interaction: Interaction, hospital: Hospital, inquiry: Inquiry, stamp: Stamp) -> etree._Element:

@@ -142,10 +142,10 @@ class SourceReader:
         seconds = until - asyncio.get_running_loop().time()
         answer = await self._transport.call(query.endpoint, message, seconds)
 
-        def read(raw: bytes) -> Part:
-            return read_part(self._transport.payload_of(raw, message, query.endpoint), asked)
+        def read() -> Part:
+            return read_part(self._transport.payload_of(answer.take_body(), message, query.endpoint), asked)
 
-        return await read_aside(read, answer.body)
+        return await read_aside(read, len(answer.body))
 
     def _cancel(self, query: _Query) -> None:
         """Tell the source that nobody will come for the rest. Nobody waits for it to hear that."""

@@ -10,16 +10,9 @@ import aiohttp
 import uvloop
 from lxml import etree
 
+from adapters.zis.envelopes import Envelopes, Request, pack
 from adapters.zis.errors import SourceError, malformed
-from adapters.zis.soap import (
-    MAX_ANSWER_BYTES,
-    MAX_MULTIPART_BYTES,
-    Envelopes,
-    Request,
-    pack,
-    parse_envelope,
-    payload_of,
-)
+from adapters.zis.soap import MAX_ANSWER_BYTES, MAX_MULTIPART_BYTES, parse_envelope, payload_of
 from adapters.zis.wire import Answer, Message, PlainWire, WireSecurity
 from context.outcome import FailureCause
 from context.zis import Endpoint
@@ -158,9 +151,12 @@ class SoapTransport:
         )
 
 
-async def read_aside(read: Callable[[bytes], T], raw: bytes) -> T:
-    """``read(raw)``; a long answer is read on another thread, so that others do not wait for it."""
-    return read(raw) if len(raw) <= _SMALL else await asyncio.to_thread(read, raw)
+async def read_aside(read: Callable[[], T], size: int) -> T:
+    """``read()``; a long answer is read on another thread, so that others do not wait for it.
+
+    :param size: of the answer, in bytes.
+    """
+    return read() if size <= _SMALL else await asyncio.to_thread(read)
 
 
 class _Connection:

@@ -35,12 +35,17 @@ class Message:
         return self.operation.action if self.action is None else self.action
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answer:
     """The body of an HTTP answer. :param content_type: the whole header, with its parameters."""
 
     content_type: str
     body: bytes = field(repr=False)
+
+    def take_body(self) -> bytes:
+        """The body, for who needs it last: a long one is gone when its tree, ten times as large, is read."""
+        body, self.body = self.body, b""
+        return body
 
 
 class WireSecurity(Protocol):

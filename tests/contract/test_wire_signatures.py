@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from adapters.zis.envelopes import Envelopes
 from adapters.zis.errors import SourceError
 from adapters.zis.requests import write_find_patient
 from adapters.zis.security.answers import read_signed
 from adapters.zis.security.wire import EndpointSecurity
-from adapters.zis.soap import Envelopes
 from context.zis import KeyReference
 from tests.clock import START, SteppingClock
 from tests.pki import Authority, Pair

@@ -1,5 +1,6 @@
 """What an operator sees: health, readiness, and a service that refuses to start on the wrong database."""
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ from click.testing import CliRunner
 
 from app.cli import main
 from app.secrets_file import write_new_secrets
+from app.serving import begin
+from app.wiring import wire
 from tests.attack.test_contexts import refuse_records
 from tests.stack import Stack
 
@@ -23,6 +26,19 @@ def test_service_whose_audit_trail_refuses_is_healthy_but_not_ready(stack_on_bot
     refuse_records(stack_on_both)
     browser = stack_on_both.new_browser()
     assert (browser.get("/healthz").status, browser.get("/readyz").status) == (200, 503)
+
+
+@pytest.mark.proves("perf:P4")
+def test_worker_leaves_what_it_is_made_of_out_of_the_search_for_garbage(stack: Stack) -> None:
+    """Else the collector looks through all of it in the middle of reading a long answer."""
+    services = wire(stack.product.services.settings, stack.clock)
+    try:
+        begin(services)
+        assert gc.get_freeze_count() > 50_000
+        assert len(gc.get_objects()) < gc.get_freeze_count() / 10
+    finally:
+        gc.unfreeze()
+        services.stop()
 
 
 @pytest.mark.proves("attack:A126")

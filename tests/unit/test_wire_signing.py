@@ -8,12 +8,12 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 from lxml import etree
 
+from adapters.zis.envelopes import Envelopes
 from adapters.zis.errors import SourceError
 from adapters.zis.interactions import CONTINUE_NL, FIND_PATIENT, Operation
 from adapters.zis.requests import write_find_patient
 from adapters.zis.security.credentials import EndpointSetupError, read_credential
 from adapters.zis.security.wire import EndpointSecurity, prepare
-from adapters.zis.soap import Envelopes
 from context.outcome import FailureCause
 from context.zis import ClientTls, Endpoint, KeyReference
 from tests.clock import START, SteppingClock

@@ -8,7 +8,7 @@ import zeep
 import zeep.exceptions
 
 from adapters.zis import soap
-from adapters.zis.soap import SETTINGS
+from adapters.zis.envelopes import SETTINGS
 
 # zeep carries no types.
 CLIENT: Any = zeep.Client

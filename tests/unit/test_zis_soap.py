@@ -6,6 +6,7 @@ import pytest
 from lxml import etree
 
 from adapters.zis import soap
+from adapters.zis.envelopes import SETTINGS
 from adapters.zis.errors import SourceError
 from adapters.zis.interactions import (
     ASK_CONSENT,
@@ -19,7 +20,7 @@ from adapters.zis.interactions import (
 )
 from adapters.zis.requests import write_fetch_record, write_find_patient
 from adapters.zis.sections.table import SECTIONS
-from adapters.zis.soap import MAX_ANSWER_BYTES, SETTINGS, open_envelope
+from adapters.zis.soap import MAX_ANSWER_BYTES, open_envelope
 from adapters.zis.xacml import write_question
 from context.hospital import Environment
 from context.outcome import FailureCause

@@ -7,7 +7,7 @@ from adapters.zis.documents.repository import RawDocument, inflate, read_documen
 from adapters.zis.interactions import FIND_DOCUMENTS, RETRIEVE_DOCUMENTS
 from adapters.zis.sections.statement import Reading
 from adapters.zis.transport import SoapTransport, read_aside
-from adapters.zis.wire import Answer, Message
+from adapters.zis.wire import Message
 from context.hospital import Hospital
 from context.ports import Clock, RecordQuestion
 from context.records import Document, DocumentReference
@@ -39,8 +39,10 @@ class DocumentExchange:
         endpoint = hospital.zis.endpoint_named(source.endpoint)
         answer = await self._transport.call(endpoint, message, seconds)
         return await read_aside(
-            lambda raw: read_documents(self._transport.payload_of(raw, message, endpoint), question),
-            answer.body,
+            lambda: read_documents(
+                self._transport.payload_of(answer.take_body(), message, endpoint), question
+            ),
+            len(answer.body),
         )
 
     async def retrieve(
@@ -57,15 +59,15 @@ class DocumentExchange:
         endpoint = repository_endpoint(hospital.zis, reference)
         answer = await self._transport.call(endpoint, message, seconds)
 
-        def read(body: bytes) -> RawDocument:
-            package = unpack(Answer(answer.content_type, body))
+        def read() -> RawDocument:
+            package = unpack(answer)
             if endpoint.signing is not None and endpoint.signing.answer_certificates is not None:
                 package = inflate(package)
             return read_document(
                 self._transport.payload_of(package.root, message, endpoint), package, reference
             )
 
-        return await read_aside(read, answer.body)
+        return await read_aside(read, len(answer.body))
 
 
 def repository_endpoint(zis: ZisConnection, reference: DocumentReference) -> Endpoint:

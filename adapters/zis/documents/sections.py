@@ -110,7 +110,7 @@ class DocumentSections:
             async with turns:
                 raw = await self._exchange.retrieve(task.hospital, reference, task.question, task.seconds)
                 reading = await read_aside(
-                    lambda _: read_entries(raw, document, task.section, task.question), raw.content
+                    lambda: read_entries(raw, document, task.section, task.question), len(raw.content)
                 )
         except SourceError as error:
             return _unopened(task, document), error.cause
