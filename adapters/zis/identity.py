@@ -49,7 +49,7 @@ def check_echo(control_act: etree._Element, bsn: Bsn) -> None:
     echoed = {
         text
         for child in control_act
-        if child.tag != _SUBJECT
+        if len(child) and child.tag != _SUBJECT
         for echo in child.iter(*_ECHOED_BSNS)
         for text in _ECHOED_BSNS[echo.tag].texts(echo)
     }

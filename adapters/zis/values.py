@@ -149,12 +149,13 @@ def _bounds_of(interval: etree._Element) -> tuple[_Bound | None, _Bound | None]:
 
 def _bound(element: etree._Element) -> _Bound | None:
     """A low or high of an interval; None when it is open."""
-    text = (element.get("value") or "").strip()
+    get = element.get
+    text = (get("value") or "").strip()
     if not text:
-        if (element.get("nullFlavor") or "").strip() == MASKED:
+        if (get("nullFlavor") or "").strip() == MASKED:
             raise malformed("a masked bound")
         return None
-    inclusive = element.get("inclusive")
+    inclusive = get("inclusive")
     return _Bound(text, _unit(element), read_boolean(inclusive) if inclusive else True)
 
 

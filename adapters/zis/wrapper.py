@@ -12,18 +12,30 @@ from lxml import etree
 from adapters.zis.datatypes import read_text
 from adapters.zis.errors import SourceError, malformed
 from adapters.zis.interactions import ANY_NL_ANSWER, BATCH_ANSWER, HL7, Interaction
-from adapters.zis.paths import Path, local_name
+from adapters.zis.paths import Path, hl7_tag, local_name
 from context.outcome import FailureCause
 
 _ACKNOWLEDGEMENT = Path("h:acknowledgement/h:typeCode/@code | h:acknowledgement/@typeCode")
 _CONTROL_ACT = Path("h:controlActProcess | h:ControlActProcess")
 _SUBJECTS = Path("h:subject")
 _QUERY_ACK = Path("h:queryAck")
-_QUERY_ID = Path("h:queryId/@extension")
-_RESPONSE_CODE = Path("h:queryResponseCode/@code")
-_TOTAL = Path("h:resultTotalQuantity/@value")
-_CURRENT = Path("h:resultCurrentQuantity/@value")
-_REMAINING = Path("h:resultRemainingQuantity/@value")
+_QUERY_ID, _RESPONSE_CODE, _TOTAL, _CURRENT, _REMAINING = map(
+    hl7_tag,
+    (
+        "queryId",
+        "queryResponseCode",
+        "resultTotalQuantity",
+        "resultCurrentQuantity",
+        "resultRemainingQuantity",
+    ),
+)
+_SAID_BY = {
+    _QUERY_ID: "extension",
+    _RESPONSE_CODE: "code",
+    **dict.fromkeys((_TOTAL, _CURRENT, _REMAINING), "value"),
+}
+"""Each child of a query acknowledgement, and its attribute that tells. Found in one pass: in a short answer
+an XPath for each would cost more than a result."""
 _ISSUES = Path("h:reasonOf/h:justifiedDetectedIssue | h:reasonOf/h:detectedIssueEvent")
 _MOST = 1_000_000
 
@@ -94,7 +106,7 @@ def read_responses(
         return [Response(_name_of(root), check_answer(root, interaction, query_id, earlier))]
     _check_acknowledged(root)
     found = _RESPONSES.elements(root)
-    if _QUANTITY.elements(root) and _count(_QUANTITY_VALUE, root) != len(found):
+    if _QUANTITY.elements(root) and _count(_QUANTITY_VALUE.texts(root)) != len(found):
         raise malformed("the responses are not as many as counted")
     responses = [_judge(each, interaction, query_id, earlier) for each in found]
     if not any(response.answer for response in responses):
@@ -139,11 +151,11 @@ def check_answer(
     control_act = _single(_CONTROL_ACT.elements(root), "control act")
     _check_acknowledged(root)
     query_ack = _single(_QUERY_ACK.elements(control_act), "query acknowledgement")
-    echoed = _QUERY_ID.texts(query_ack)
-    if echoed and echoed != [query_id]:
+    said = _said(query_ack)
+    if said[_QUERY_ID] and said[_QUERY_ID] != [query_id]:
         raise malformed("the answer to another question")
     subjects = tuple(_SUBJECTS.elements(control_act))
-    remaining = _check_counters(query_ack, len(subjects), earlier)
+    remaining = _check_counters(said, len(subjects), earlier)
     return QueryAnswer(control_act, subjects, remaining, bool(_ISSUES.elements(control_act)))
 
 
@@ -155,14 +167,23 @@ def _check_acknowledged(root: etree._Element) -> None:
         raise malformed("an unknown acknowledgement")
 
 
-def _check_counters(query_ack: etree._Element, subjects: int, earlier: Earlier | None) -> int:
+def _said(query_ack: etree._Element) -> dict[str, list[str]]:
+    """What each kind of child tells, the empty ones left out."""
+    said: dict[str, list[str]] = {tag: [] for tag in _SAID_BY}
+    for child in query_ack:
+        if child.tag in said and (text := (child.get(_SAID_BY[child.tag]) or "").strip()):
+            said[child.tag].append(text)
+    return said
+
+
+def _check_counters(said: dict[str, list[str]], subjects: int, earlier: Earlier | None) -> int:
     """What remains at the source, after checking the response code and the counters present."""
-    code = _only(_RESPONSE_CODE.texts(query_ack), "query response code")
+    code = _only(said[_RESPONSE_CODE], "query response code")
     if code in {"AE", "QE"}:
         raise SourceError(FailureCause.REJECTED, "the query was not answered")
     if code not in {"OK", "NF"}:
         raise malformed("an unknown query response code")
-    total, current, remaining = (_count(path, query_ack) for path in (_TOTAL, _CURRENT, _REMAINING))
+    total, current, remaining = (_count(said[counter]) for counter in (_TOTAL, _CURRENT, _REMAINING))
     if current is not None and current != subjects:
         raise malformed("the results are not as many as counted")
     left = _left(total, remaining, subjects, earlier.results if earlier else 0)
@@ -187,8 +208,7 @@ def _left(total: int | None, remaining: int | None, subjects: int, before: int) 
     return left
 
 
-def _count(path: Path, query_ack: etree._Element) -> int | None:
-    texts = path.texts(query_ack)
+def _count(texts: list[str]) -> int | None:
     if not texts:
         return None
     text = texts[0]

@@ -20,7 +20,7 @@ from adapters.zis.sections.around import MADE, Around, Plain
 from adapters.zis.sections.fields import Field, says, status_of, text_concept
 from adapters.zis.sections.qualifiers import take_code
 from adapters.zis.sections.references import Batch
-from adapters.zis.sections.statement import GROUPS, OBSERVATION, Link, Reading, Statement
+from adapters.zis.sections.statement import GROUPS, OBSERVATION, UNREAD, Link, Reading, Statement
 from adapters.zis.sections.words import rest_in_words
 from adapters.zis.times import moment_in_words
 from context.person import Moment
@@ -104,7 +104,7 @@ class EntryMap(Generic[E]):
         return reading
 
     def _walk(self, link: Link, around: Around, reading: Reading[E]) -> None:
-        if (plain := link.plain(self.plain)) is not None:
+        if (plain := self._plain(link)) is not None:
             reading.entries.append(plain.entry(around))
             return
         try:
@@ -126,6 +126,12 @@ class EntryMap(Generic[E]):
         for member in members:
             self._walk(member, inner, reading)
 
+    def _plain(self, link: Link) -> Plain[E] | None:
+        if link.plain is UNREAD:
+            link.plain = self.plain(link)
+        found: Plain[E] | None = link.plain
+        return found
+
     def _is_entry(self, statement: Statement) -> bool:
         if statement.kind not in self.statements or self.heading(statement):
             return False
@@ -143,7 +149,7 @@ class EntryMap(Generic[E]):
 
     def _is_member(self, link: Link) -> bool:
         if link.kind in _MEMBER_LINKS:
-            if link.plain(self.plain) is not None:
+            if self._plain(link) is not None:
                 return True
         else:
             statement = link.statement

@@ -32,7 +32,7 @@ _OBSERVATION = hl7_tag(OBSERVATION)
 _OF_ANOTHER_KIND = frozenset({COMMENT, CONCERN, RESULT_STATUS})
 _UNNAMED = CodedText()
 _ABSENT = ResultValue(ValueKind.ABSENT)
-_FEW = 40
+_FEW = 25
 """So many results are read before any is compared with another: in a short answer none are alike."""
 _MOST = 2_000
 
@@ -65,27 +65,21 @@ class PlainResult:
 
     def entry(self, around: Around) -> LabResult:
         """The result, with what it takes over from the groups around it."""
-        return self.entry_of(around, tuple(self.identifiers), self.taken, self.value)
-
-    def entry_of(
-        self, around: Around, identifiers: tuple[Identifier, ...], taken: Moment | None, value: ResultValue
-    ) -> LabResult:
-        """As ``entry``, with another number, moment and value."""
         status, passed = self.status, around.passed
         remarks = (*around.remarks, *self.told)
         if remarks:
             label = self.code.label
             remarks = tuple(dict.fromkeys(words for words in remarks if words and words != label))
         return LabResult(
-            identifiers=identifiers,
+            identifiers=tuple(self.identifiers),
             status=status if status not in MADE else around.status or status,
             author=around.author,
             recorded=around.recorded,
             remarks=remarks,
             negated=around.negated,
             test=self.code,
-            value=value,
-            taken=taken or around.begins,
+            value=self.value,
+            taken=self.taken or around.begins,
             flags=self.flags,
             references=self.ranges,
             group=around.group,
@@ -93,27 +87,20 @@ class PlainResult:
             requester=passed.get("requester"),
         )
 
-
-class AlikeResult:
-    """A result that differs from a plain one in nothing but what was cut out."""
-
-    __slots__ = ("_cut", "_known", "_taken")
-
-    def __init__(self, known: PlainResult, pieces: Cut, taken: Moment) -> None:
-        self._known = known
-        self._cut = pieces
-        self._taken = taken
-
-    def entry(self, around: Around) -> LabResult:
-        """As that of a plain result."""
-        known, cut_out = self._known, self._cut
-        first, *others = known.identifiers
-        identifiers = (Identifier(first.root, cut_out.number), *others)
-        value = ResultValue(ValueKind.QUANTITY, cut_out.amount, known.value.unit)
-        return known.entry_of(around, identifiers, self._taken, value)
+    def again(self, pieces: Cut, taken: Moment) -> "PlainResult":
+        """Another one, which differs in nothing but what was cut out."""
+        found = PlainResult()
+        first, *others = self.identifiers
+        found.identifiers = [Identifier(first.root, pieces.number), *others]
+        found.code, found.status = self.code, self.status
+        found.taken = taken
+        found.value = ResultValue(ValueKind.QUANTITY, pieces.amount, self.value.unit)
+        found.flags, found.ranges = self.flags, self.ranges
+        found.material, found.told = self.material, self.told
+        return found
 
 
-def find_plain(link: Link) -> PlainResult | AlikeResult | None:
+def find_plain(link: Link) -> PlainResult | None:
     """The statement as a plain result; None for every other one, and for one that cannot be read."""
     element, batch = link.element, link.batch
     if element.tag != _OBSERVATION or batch is None:
@@ -125,7 +112,7 @@ def find_plain(link: Link) -> PlainResult | AlikeResult | None:
     return _find_alike(element, batch)
 
 
-def _find_alike(element: _Element, batch: Batch) -> PlainResult | AlikeResult | None:
+def _find_alike(element: _Element, batch: Batch) -> PlainResult | None:
     pieces = cut(element)
     if pieces is None:
         return _read(element, batch)
@@ -135,7 +122,7 @@ def _find_alike(element: _Element, batch: Batch) -> PlainResult | AlikeResult | 
         return None
     known: PlainResult | None = batch.alike.get(pieces.same)
     if known is not None:
-        return AlikeResult(known, pieces, moment)
+        return known.again(pieces, moment)
     found = _read(element, batch)
     if found is not None and len(batch.alike) < _MOST and pieces.fits(found.value):
         batch.alike[pieces.same] = found
@@ -200,8 +187,10 @@ def _take_value(found: PlainResult, child: _Element, _batch: Batch) -> None:
 
 
 def _take_flag(found: PlainResult, child: _Element, batch: Batch) -> None:
-    coded = batch.known.read(read_coded, child)
-    if coded is not None and coded.label:
+    code = (child.get("code") or "").strip()
+    if code and child.get("nullFlavor") is None:
+        found.flags += (code,)
+    elif (coded := batch.known.read(read_coded, child)) is not None and coded.label:
         found.flags += (coded.code or coded.label,)
 
 

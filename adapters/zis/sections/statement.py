@@ -7,7 +7,7 @@ in NL 6.x, by the relation's own name.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 from lxml import etree
 
@@ -60,9 +60,10 @@ _USUAL = (
 )
 _NAMES: Mapping[object, str] = {f"{_HL7_TAG}{name}": name for name in _USUAL}
 """Tags to local names, for the tags of which there are thousands."""
+_STATEMENT_TAGS = frozenset(f"{_HL7_TAG}{name}" for name in STATEMENTS)
 COMMENT = "48767-8"
 CONCERN = "CONC"
-_UNREAD = object()
+UNREAD = object()
 
 
 @dataclass(slots=True, eq=False)
@@ -70,6 +71,7 @@ class Link:
     """A statement inside another one.
 
     :param kind: the relationship's typeCode (COMP, SUBJ, MFST, REFR, RSON, ...), or in NL 6.x its name.
+    :param plain: what the map that walks it made of it without walking.
     """
 
     kind: str
@@ -77,13 +79,7 @@ class Link:
     batch: Batch | None = None
     _statement: "Statement | None" = None
     _content: object = None
-    _plain: object = _UNREAD
-
-    def plain(self, read: Callable[["Link"], T | None]) -> T | None:
-        """What ``read``, always the same, makes of it; read once."""
-        if self._plain is _UNREAD:
-            self._plain = read(self)
-        return cast("T | None", self._plain)
+    plain: Any = UNREAD
 
     def known(self, reader: Callable[..., T], *context: object) -> T:
         """What ``reader`` makes of the statement's element, as ``Known.read``."""
@@ -137,7 +133,7 @@ class Statement:
             self.code = self.known(read_coded, self._coded)
 
     def _take_links(self, link: etree._Element, name: str) -> bool:
-        inside = [child for child in link if (_NAMES.get(child.tag) or _name_of(child)) in STATEMENTS]
+        inside = [child for child in link if child.tag in _STATEMENT_TAGS or _name_of(child) in STATEMENTS]
         if not inside:
             return False
         if link.get("negationInd") is not None and is_negated(link):
