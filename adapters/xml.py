@@ -67,7 +67,6 @@ def hardened_parser(*, keep_comments: bool, huge: bool = False) -> etree.XMLPars
         load_dtd=False,
         dtd_validation=False,
         huge_tree=huge,
-        collect_ids=False,
         remove_comments=not keep_comments,
         remove_pis=not keep_comments,
     )
