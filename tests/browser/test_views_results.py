@@ -19,6 +19,8 @@ def open_first(page: Page, site: str, scene: str, name: str, test: str = "") -> 
     page.goto(f"{site}/c/{scene}/uitslagen/{name}")
     page.locator(".grid tbody th a, .list tbody th a").filter(has_text=test or re.compile(".")).first.click()
     expect(page.locator(".end")).to_be_visible()
+    # It may be whole before its style sheet is there.
+    page.wait_for_load_state()
 
 
 def assert_fits_and_is_accessible(page: Page) -> None:
