@@ -5,6 +5,7 @@ One launch for each hospital; what the grid must hold is counted at the source.
 
 import gzip
 import re
+from base64 import b64encode
 from datetime import date, timedelta
 
 import pytest
@@ -20,6 +21,23 @@ PERSONA = "many_results"
 TEST = "Kalium"
 _INK = {"L": "rgb(11, 92, 173)", "H": "rgb(179, 0, 27)"}
 _FLAGS = "all => all.map((f) => [f.textContent, getComputedStyle(f).color, f.checkVisibility()])"
+_LIGHTNESS = """async (png) => {
+  const bytes = Uint8Array.from(atob(png), (letter) => letter.charCodeAt(0));
+  const picture = await createImageBitmap(new Blob([bytes], {type: 'image/png'}));
+  const canvas = new OffscreenCanvas(picture.width, picture.height), drawn = canvas.getContext('2d');
+  drawn.drawImage(picture, 0, 0);
+  const points = drawn.getImageData(0, 0, picture.width, picture.height).data;
+  const linear = (part) => part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4;
+  let darkest = 1, lightest = 0, grey = true;
+  for (let at = 0; at < points.length; at += 4) {
+    const [red, green, blue] = points.slice(at, at + 3);
+    grey &&= Math.max(red, green, blue) - Math.min(red, green, blue) <= 2;
+    const light = 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
+    darkest = Math.min(darkest, light);
+    lightest = Math.max(lightest, light);
+  }
+  return {grey, darkest, lightest};
+}"""
 _VALUES_BY_DATE = """() => [...document.querySelectorAll('.grid thead th.date')].map((heading) => {
   const cells = [...document.querySelectorAll('.grid tbody tr')].map((row) => row.cells[heading.cellIndex]);
   const told = cells.filter((cell) => !cell.matches('.none')).length;
@@ -62,6 +80,7 @@ def test_grid_shows_every_result_of_the_source_newest_in_view_and_as_was_asked(
     page.goto(lab)
     assert_newest_is_in_view(page, max(result.taken.date() for result in results))
     assert_flags_have_letter_and_colour(page)
+    assert_letters_stand_out_in_greyscale(page)
     assert_windows_hold_every_result(page, results)
     assert_chart_draws_what_the_source_holds(page, lab, results)
     assert_columns_and_period_stay(page, lab)
@@ -82,6 +101,20 @@ def assert_flags_have_letter_and_colour(page: Page) -> None:
     forced = page.eval_on_selector_all(".grid td abbr", _FLAGS)
     assert [letter for letter, _, seen in forced if seen] == [letter for letter, _, _ in flags]
     page.emulate_media(forced_colors="none")
+
+
+def assert_letters_stand_out_in_greyscale(page: Page) -> None:
+    """As on a screen without colours: the darkest and the lightest point of each letter (WCAG 1.4.3)."""
+    screen = page.context.new_cdp_session(page)
+    screen.send("Emulation.setEmulatedVisionDeficiency", {"type": "achromatopsia"})
+    drawing = page.context.new_page()
+    for letter in ("H", "L"):
+        flag = page.locator(".grid td abbr", has_text=re.compile(f"^{letter}$")).first
+        seen = drawing.evaluate(_LIGHTNESS, b64encode(flag.screenshot()).decode())
+        assert seen["grey"]
+        assert (seen["lightest"] + 0.05) / (seen["darkest"] + 0.05) >= 4.5
+    drawing.close()
+    screen.send("Emulation.setEmulatedVisionDeficiency", {"type": "none"})
 
 
 def assert_windows_hold_every_result(page: Page, results: tuple[Result, ...]) -> None:
