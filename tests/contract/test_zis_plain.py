@@ -51,6 +51,9 @@ ODD_PARTS = (
     '<code nullFlavor="MSK"/>',
     '<code nullFlavor="UNK"/>',
     "<code/>",
+    "<code>hemolytisch</code>",
+    '<code value="9"/>',
+    '<code value="9" xsi:type="UNHEARD"/>',
     '<code code="48767-8"/>',
     '<code code="CONC"/>',
     '<code code="92236-9"/>',
@@ -70,6 +73,8 @@ ODD_PARTS = (
     '<value xsi:type="PQ" nullFlavor="MSK"/>',
     '<value xsi:type="PQ" nullFlavor="NI"/>',
     '<value xsi:type="PQ" value="2" unit="mg/L" nullFlavor="MSK"/>',
+    '<value xsi:type="PQ" value="2" unit="1"><translation value="2" displayName="stuk"/></value>',
+    '<value xsi:type="PQ" value="5" unit="1"><translation value="2" displayName="stuk"/></value>',
     '<value xsi:type="ST">zie bijlage</value>',
     '<value xsi:type="CD" code="260385009" displayName="negatief"/>',
     '<value xsi:type="IVL_PQ"><low value="1" unit="g"/></value>',
@@ -207,6 +212,19 @@ def test_what_only_looks_like_number_moment_or_amount_is_none(
     assert read(LABORATORY, statements) == read(BY_THE_MAP, statements)
 
 
+def test_statement_that_holds_others_is_not_written_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else what is nested ten deep would be written ten times."""
+    monkeypatch.setattr(plain, "_FEW", 0)
+    written: list[etree._Element] = []
+    monkeypatch.setattr(plain, "cut", written.append)
+    nested = observation([*PLAIN_PARTS])
+    for _ in range(10):
+        nested = observation([*PLAIN_PARTS[:3], f'<component typeCode="COMP">{nested}</component>'])
+    statements = root_of(nested)
+    assert read(LABORATORY, statements) == read(BY_THE_MAP, statements)
+    assert [each.find("{*}value") is not None for each in written] == [True]
+
+
 def test_answer_is_gone_when_it_was_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not only when the collector comes by: the tree of a long answer takes ten times its bytes."""
     monkeypatch.setattr(plain, "_FEW", 0)
@@ -239,6 +257,8 @@ def siblings(statement: str) -> list[str]:
         ('value="2" unit', 'value=" 4 " unit'),
         ('value="2" unit', 'value="" unit'),
         ('value="2" unit="mg/L"', 'value="5" unit="g/L"'),
+        ('value="2" unit="1"', 'value="5" unit="1"'),
+        ('value="5" unit="1"', 'value="2" unit="1"'),
         ('<low value="0"/>', '<low value="2"/>'),
         ('displayName="CRP"', 'displayName="PCR"'),
         ('root="1.2.3"', 'root="1.2.4"'),
@@ -258,6 +278,7 @@ def test_every_odd_part_reads_as_the_map_reads_it(odd: str, group: str) -> None:
         [*PLAIN_PARTS[:-1], odd, MATERIALS[0], PLAIN_PARTS[-1]],
         [*PLAIN_PARTS, MATERIALS[0], odd],
         [*instead[:-1], MATERIALS[0], instead[-1]],
+        instead,
         [*PLAIN_PARTS, odd],
     ):
         all_alike = siblings(observation(parts))

@@ -44,7 +44,7 @@ class Cut(NamedTuple):
         """Whether what was read of the statement depends on what was cut out as a reader of ``Cut`` takes it.
 
         Each must stand at the top of the statement, and the sample's id, which says nothing, where samples
-        have it.
+        have it. The value must be childless: a translation in it is read by comparing it with the amount.
 
         :param value: as it was read, for it may be masked.
         """
@@ -54,7 +54,7 @@ class Cut(NamedTuple):
             and _BEFORE_NUMBER.fullmatch(before_number) is not None
             and _BETWEEN.fullmatch(before_moment) is not None
             and _BETWEEN.fullmatch(before_amount) is not None
-            and (not rest or _BEFORE_SAMPLE.fullmatch(before_sample) is not None)
+            and (_BEFORE_SAMPLE.fullmatch if rest else _BETWEEN.match)(before_sample) is not None
         )
 
 

@@ -29,6 +29,7 @@ RESULT_STATUS = "92236-9"
 """LOINC: the status of a result, an observation of its own below it."""
 
 _OBSERVATION = hl7_tag(OBSERVATION)
+_LINK_TAGS = tuple(map(hl7_tag, LINKS))
 _OF_ANOTHER_KIND = frozenset({COMMENT, CONCERN, RESULT_STATUS})
 _UNNAMED = CodedText()
 _ABSENT = ResultValue(ValueKind.ABSENT)
@@ -113,7 +114,8 @@ def find_plain(link: Link) -> PlainResult | None:
 
 
 def _find_alike(element: _Element, batch: Batch) -> PlainResult | None:
-    pieces = cut(element)
+    # What holds other statements is not written out, or nested ones would be as often as they are deep.
+    pieces = None if any(map(_holds_statement, element.iterchildren(*_LINK_TAGS))) else cut(element)
     if pieces is None:
         return _read(element, batch)
     try:
@@ -127,6 +129,11 @@ def _find_alike(element: _Element, batch: Batch) -> PlainResult | None:
     if found is not None and len(batch.alike) < _MOST and pieces.fits(found.value):
         batch.alike[pieces.same] = found
     return found
+
+
+def _holds_statement(link: _Element) -> bool:
+    """Other than the taking of a sample."""
+    return len(link) != 1 or link[0].tag != PROCEDURE
 
 
 def _read(element: _Element, batch: Batch) -> PlainResult | None:
@@ -166,7 +173,11 @@ def _take_id(found: PlainResult, child: _Element, _batch: Batch) -> None:
 def _take_code(found: PlainResult, child: _Element, batch: Batch) -> None:
     if found.code is not _UNNAMED or len(child):
         raise _NotPlainError
-    found.code = batch.known.read_seldom(read_coded, child) or _UNNAMED
+    code = batch.known.read_seldom(read_coded, child)
+    if code is None:
+        # What it says without being a code becomes a remark.
+        raise _NotPlainError
+    found.code = code
 
 
 def _take_status(found: PlainResult, child: _Element, _batch: Batch) -> None:
@@ -208,11 +219,11 @@ def _holder_of(place: str) -> _Taker:
 
 
 def _take_sampling(found: PlainResult, link: _Element, batch: Batch) -> None:
-    if len(link) != 1 or link.get("negationInd") is not None:
+    if _holds_statement(link) or link.get("negationInd") is not None:
         raise _NotPlainError
     procedure, known = link[0], batch.known
     content = content_of(procedure)
-    if procedure.tag != PROCEDURE or not known.read_content(content, names_entity, procedure):
+    if not known.read_content(content, names_entity, procedure):
         raise _NotPlainError
     _keep_material(found, known.read_content(content, read_sampling, procedure, batch))
 
@@ -236,6 +247,6 @@ _TAKERS: Mapping[object, _Taker] = MappingProxyType(
         hl7_tag("referenceRange"): _take_range,
         hl7_tag("specimen"): _holder_of("specimen"),
         hl7_tag("subject"): _holder_of("subject"),
-        **dict.fromkeys(map(hl7_tag, LINKS), _take_sampling),
+        **dict.fromkeys(_LINK_TAGS, _take_sampling),
     }
 )
