@@ -212,17 +212,26 @@ def test_what_only_looks_like_number_moment_or_amount_is_none(
     assert read(LABORATORY, statements) == read(BY_THE_MAP, statements)
 
 
-def test_statement_that_holds_others_is_not_written_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else what is nested ten deep would be written ten times."""
+def test_what_is_written_out_in_vain_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else what is nested a hundred deep would be written a hundred times."""
     monkeypatch.setattr(plain, "_FEW", 0)
-    written: list[etree._Element] = []
-    monkeypatch.setattr(plain, "cut", written.append)
+    monkeypatch.setattr(plain, "_MOST_IN_VAIN", 3_000)
+    written: list[str] = []
+
+    def write(element: etree._Element) -> str:
+        written.append(etree.tostring(element, encoding="unicode"))
+        return written[-1]
+
+    monkeypatch.setattr(plain, "write", write)
     nested = observation([*PLAIN_PARTS])
-    for _ in range(10):
+    for _ in range(20):
         nested = observation([*PLAIN_PARTS[:3], f'<component typeCode="COMP">{nested}</component>'])
-    statements = root_of(nested)
+    plain_ones = "".join(siblings(observation([*PLAIN_PARTS]))[:4])
+    statements = root_of(plain_ones + nested + plain_ones)
     assert read(LABORATORY, statements) == read(BY_THE_MAP, statements)
-    assert [each.find("{*}value") is not None for each in written] == [True]
+    in_vain = sum(map(len, written[4:]))
+    assert len(written) > 4
+    assert in_vain < sum(map(len, written[:4])) + 3_000 + len(nested)
 
 
 def test_answer_is_gone_when_it_was_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,9 +58,14 @@ class Cut(NamedTuple):
         )
 
 
-def cut(element: etree._Element) -> Cut | None:
-    """The statement in pieces; None when what differs is not there, or not written as it is read."""
-    before_number, _, rest = etree.tostring(element, encoding="unicode", with_tail=False).partition(_NUMBER)
+def write(statement: etree._Element) -> str:
+    """The statement as text, without what follows it."""
+    return etree.tostring(statement, encoding="unicode", with_tail=False)
+
+
+def cut(text: str) -> Cut | None:
+    """A statement in pieces; None when what differs is not there, or not written as it is read."""
+    before_number, _, rest = text.partition(_NUMBER)
     number, _, rest = rest.partition('"')
     before_moment, _, rest = rest.partition(_MOMENT)
     moment, _, rest = rest.partition('"')

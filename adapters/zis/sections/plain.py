@@ -14,7 +14,7 @@ from lxml.etree import _Element
 from adapters.zis.datatypes import read_coded, read_identifier, read_moment
 from adapters.zis.errors import SourceError
 from adapters.zis.paths import hl7_tag
-from adapters.zis.sections.alike import Cut, cut
+from adapters.zis.sections.alike import Cut, cut, write
 from adapters.zis.sections.around import MADE, Around
 from adapters.zis.sections.known import content_of
 from adapters.zis.sections.observations import read_ranges
@@ -29,13 +29,15 @@ RESULT_STATUS = "92236-9"
 """LOINC: the status of a result, an observation of its own below it."""
 
 _OBSERVATION = hl7_tag(OBSERVATION)
-_LINK_TAGS = tuple(map(hl7_tag, LINKS))
 _OF_ANOTHER_KIND = frozenset({COMMENT, CONCERN, RESULT_STATUS})
 _UNNAMED = CodedText()
 _ABSENT = ResultValue(ValueKind.ABSENT)
 _FEW = 25
 """So many results are read before any is compared with another: in a short answer none are alike."""
 _MOST = 2_000
+_MOST_IN_VAIN = 1_000_000
+"""So many more characters may be written out in vain than with profit: statements that hold others would be
+written once for each level that they are deep."""
 
 
 class PlainResult:
@@ -114,26 +116,27 @@ def find_plain(link: Link) -> PlainResult | None:
 
 
 def _find_alike(element: _Element, batch: Batch) -> PlainResult | None:
-    # What holds other statements is not written out, or nested ones would be as often as they are deep.
-    pieces = None if any(map(_holds_statement, element.iterchildren(*_LINK_TAGS))) else cut(element)
-    if pieces is None:
+    if batch.vain > _MOST_IN_VAIN:
         return _read(element, batch)
-    try:
-        moment = read_moment(pieces.moment)
-    except SourceError:
-        return None
-    known: PlainResult | None = batch.alike.get(pieces.same)
-    if known is not None:
+    text = write(element)
+    pieces = cut(text)
+    known: PlainResult | None = batch.alike.get(pieces.same) if pieces is not None else None
+    if known is not None and pieces is not None and (moment := _moment_of(pieces)) is not None:
+        batch.vain -= len(text)
         return known.again(pieces, moment)
     found = _read(element, batch)
-    if found is not None and len(batch.alike) < _MOST and pieces.fits(found.value):
+    if found is not None and pieces is not None and pieces.fits(found.value) and len(batch.alike) < _MOST:
         batch.alike[pieces.same] = found
+    else:
+        batch.vain += len(text)
     return found
 
 
-def _holds_statement(link: _Element) -> bool:
-    """Other than the taking of a sample."""
-    return len(link) != 1 or link[0].tag != PROCEDURE
+def _moment_of(pieces: Cut) -> Moment | None:
+    try:
+        return read_moment(pieces.moment)
+    except SourceError:
+        return None
 
 
 def _read(element: _Element, batch: Batch) -> PlainResult | None:
@@ -219,11 +222,11 @@ def _holder_of(place: str) -> _Taker:
 
 
 def _take_sampling(found: PlainResult, link: _Element, batch: Batch) -> None:
-    if _holds_statement(link) or link.get("negationInd") is not None:
+    if len(link) != 1 or link.get("negationInd") is not None:
         raise _NotPlainError
     procedure, known = link[0], batch.known
     content = content_of(procedure)
-    if not known.read_content(content, names_entity, procedure):
+    if procedure.tag != PROCEDURE or not known.read_content(content, names_entity, procedure):
         raise _NotPlainError
     _keep_material(found, known.read_content(content, read_sampling, procedure, batch))
 
@@ -247,6 +250,6 @@ _TAKERS: Mapping[object, _Taker] = MappingProxyType(
         hl7_tag("referenceRange"): _take_range,
         hl7_tag("specimen"): _holder_of("specimen"),
         hl7_tag("subject"): _holder_of("subject"),
-        **dict.fromkeys(_LINK_TAGS, _take_sampling),
+        **dict.fromkeys(map(hl7_tag, LINKS), _take_sampling),
     }
 )

@@ -20,12 +20,14 @@ class Batch:
     :ivar names: what was found to be the name of a statement that is referred to.
     :ivar known: what was read before in this answer.
     :ivar plain: how many plain results were read in it. :ivar alike: those to which others may be alike.
+    :ivar vain: how many more characters were written out in vain, to find alike ones, than with profit.
     """
 
     def __init__(self, statements: Iterable[etree._Element]) -> None:
         self._statements = list(statements)
         self.known = Known()
         self.plain = 0
+        self.vain = 0
         self.alike: dict[tuple[str, ...], Any] = {}
         self.names: dict[etree._Element, str | None] = {}
         self._index: dict[Identifier, etree._Element] | None = None
