@@ -134,6 +134,9 @@ def read_text(element: etree._Element) -> str | None:
     """Free text of mixed content, all of it; lines keep their breaks but lose the indentation that
     pretty printing gave them. None when there is nothing but white space."""
     whole = "".join(map(str, element.itertext())) if len(element) else element.text or ""
+    if whole.isprintable():
+        # One line: most texts are.
+        return whole.strip() or None
     return "\n".join([line.strip() for line in whole.splitlines()]).strip() or None
 
 

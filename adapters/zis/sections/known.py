@@ -8,7 +8,6 @@ from lxml import etree
 T = TypeVar("T")
 
 _MOST = 20_000
-_FEW = 100
 
 
 def content_of(element: etree._Element) -> object:
@@ -25,11 +24,10 @@ class Known:
     answer, and whose results nobody changes; all who ask then share one object. Lives as long as one answer.
     """
 
-    __slots__ = ("_found", "_seldom")
+    __slots__ = ("_found",)
 
     def __init__(self) -> None:
         self._found: dict[object, Any] = {}
-        self._seldom = 0
 
     def read(self, reader: Callable[..., T], element: etree._Element, *context: object) -> T:
         """``reader(element, *context)``, or what it made of an equal element.
@@ -48,13 +46,6 @@ class Known:
             known: T = found[key]
             return known
         return self._add(key, reader(element, *context))
-
-    def read_seldom(self, reader: Callable[..., T], element: etree._Element) -> T:
-        """As ``read``, for what comes again only in a long answer: in a short one nothing is remembered."""
-        if self._seldom < _FEW:
-            self._seldom += 1
-            return reader(element)
-        return self.read(reader, element)
 
     def read_content(
         self, content: object, reader: Callable[..., T], element: etree._Element, *context: object

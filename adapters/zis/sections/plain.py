@@ -29,6 +29,7 @@ RESULT_STATUS = "92236-9"
 """LOINC: the status of a result, an observation of its own below it."""
 
 _OBSERVATION = hl7_tag(OBSERVATION)
+_TEMPLATE_ID, _ID, _STATUS, _RANGE = map(hl7_tag, ("templateId", "id", "statusCode", "referenceRange"))
 _OF_ANOTHER_KIND = frozenset({COMMENT, CONCERN, RESULT_STATUS})
 _UNNAMED = CodedText()
 _ABSENT = ResultValue(ValueKind.ABSENT)
@@ -145,11 +146,18 @@ def _read(element: _Element, batch: Batch) -> PlainResult | None:
     found = PlainResult()
     try:
         for child in element:
-            take = _TAKERS.get(child.tag)
-            if take is None:
-                return None
-            take(found, child, batch)
-    except (SourceError, _NotPlainError):
+            tag = child.tag
+            # What nearly every result has is taken without a call.
+            if tag == _ID:
+                if (identifier := read_identifier(child)) is not None:
+                    found.identifiers.append(identifier)
+            elif tag == _STATUS:
+                found.status = found.status or (child.get("code") or "").strip() or None
+            elif tag == _RANGE:
+                found.ranges += read_ranges(child)
+            elif tag != _TEMPLATE_ID:
+                _TAKERS[tag](found, child, batch)
+    except (KeyError, SourceError, _NotPlainError):
         return None
     code = found.code
     if code.label is None or code.code in _OF_ANOTHER_KIND or found.value.kind is ValueKind.ABSENT:
@@ -164,27 +172,14 @@ class _NotPlainError(Exception):
     """The map has to read it."""
 
 
-def _pass_over(_found: PlainResult, _child: _Element, _batch: Batch) -> None:
-    """It says nothing of the patient."""
-
-
-def _take_id(found: PlainResult, child: _Element, _batch: Batch) -> None:
-    if (identifier := read_identifier(child)) is not None:
-        found.identifiers.append(identifier)
-
-
 def _take_code(found: PlainResult, child: _Element, batch: Batch) -> None:
     if found.code is not _UNNAMED or len(child):
         raise _NotPlainError
-    code = batch.known.read_seldom(read_coded, child)
+    code = read_coded(child)
     if code is None:
         # What it says without being a code becomes a remark.
         raise _NotPlainError
     found.code = code
-
-
-def _take_status(found: PlainResult, child: _Element, _batch: Batch) -> None:
-    found.status = found.status or (child.get("code") or "").strip() or None
 
 
 def _take_time(found: PlainResult, child: _Element, _batch: Batch) -> None:
@@ -206,10 +201,6 @@ def _take_flag(found: PlainResult, child: _Element, batch: Batch) -> None:
         found.flags += (code,)
     elif (coded := batch.known.read(read_coded, child)) is not None and coded.label:
         found.flags += (coded.code or coded.label,)
-
-
-def _take_range(found: PlainResult, child: _Element, batch: Batch) -> None:
-    found.ranges += batch.known.read_seldom(read_ranges, child)
 
 
 def _holder_of(place: str) -> _Taker:
@@ -240,14 +231,10 @@ def _keep_material(found: PlainResult, read: tuple[CodedText | None, tuple[str, 
 
 _TAKERS: Mapping[object, _Taker] = MappingProxyType(
     {
-        hl7_tag("templateId"): _pass_over,
-        hl7_tag("id"): _take_id,
         hl7_tag("code"): _take_code,
-        hl7_tag("statusCode"): _take_status,
         hl7_tag("effectiveTime"): _take_time,
         hl7_tag("value"): _take_value,
         hl7_tag("interpretationCode"): _take_flag,
-        hl7_tag("referenceRange"): _take_range,
         hl7_tag("specimen"): _holder_of("specimen"),
         hl7_tag("subject"): _holder_of("subject"),
         **dict.fromkeys(map(hl7_tag, LINKS), _take_sampling),

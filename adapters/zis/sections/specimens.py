@@ -75,10 +75,9 @@ def _entities(place: str, holder: etree._Element) -> Iterator[etree._Element]:
     if place == "participant" and holder.get("typeCode") not in _SPECIMENS:
         return
     for role in holder:
-        wanted = _ENTITIES[place].get(role.tag, frozenset())
-        for entity in role:
-            if entity.tag in wanted:
-                yield entity
+        wanted = _ENTITIES[place].get(role.tag)
+        if wanted is not None:
+            yield from (entity for entity in role if entity.tag in wanted)
 
 
 def _reader_of(place: str) -> Callable[[etree._Element], _Told]:
@@ -97,9 +96,8 @@ MATERIAL_READERS = {place: _reader_of(place) for place in _PLACES}
 
 def _material_in(place: str, holder: etree._Element) -> tuple[CodedText, etree._Element] | tuple[None, None]:
     for entity in _entities(place, holder):
-        for code in entity.iterchildren(_CODE):
-            coded = read_coded(code)
-            if coded is not None and says(coded):
+        for code in entity:
+            if code.tag == _CODE and (coded := read_coded(code)) is not None and says(coded):
                 return coded, code
         for words in entity:
             if words.tag in _WORDS and (text := read_text(words)):
