@@ -113,6 +113,16 @@ class Services:
         return False
 
 
+def _sources(transport: SoapTransport, clock: Clock) -> Sources:
+    """What a hospital is asked for, over one transport."""
+    return Sources(
+        index=HospitalPatientIndex(transport, clock),
+        consent=XacmlConsentSource(transport),
+        records=HospitalRecordSource(transport, clock, documents=DocumentSections(transport, clock)),
+        documents=HospitalDocumentSource(transport, clock),
+    )
+
+
 def wire(settings: Settings, clock: Clock | None = None, tls: ssl.SSLContext | None = None) -> Services:
     """Build everything that one process needs; nothing is started and no connection is open.
 
@@ -142,12 +152,7 @@ def wire(settings: Settings, clock: Clock | None = None, tls: ssl.SSLContext | N
     tickets = StoredTickets(database, writer, audit, cipher, sessions.accepting)
     contexts = ContextService(
         contexts=sessions,
-        sources=Sources(
-            index=HospitalPatientIndex(transport, clock),
-            consent=XacmlConsentSource(transport),
-            records=HospitalRecordSource(transport, clock, documents=DocumentSections(transport, clock)),
-            documents=HospitalDocumentSource(transport, clock),
-        ),
+        sources=_sources(transport, clock),
         audit=audit,
         clock=clock,
     )

@@ -44,7 +44,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 @pytest.fixture(autouse=True)
-def _sockets_closed_in_unit_tests(request: pytest.FixtureRequest) -> None:
+def _no_connections_in_unit_tests(request: pytest.FixtureRequest) -> None:
     """Unit tests reach no network.
 
     They may not connect, not even to this computer. Sockets themselves stay: the servers that other tests

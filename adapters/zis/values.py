@@ -149,13 +149,12 @@ def _bounds_of(interval: etree._Element) -> tuple[_Bound | None, _Bound | None]:
 
 def _bound(element: etree._Element) -> _Bound | None:
     """A low or high of an interval; None when it is open."""
-    get = element.get
-    text = (get("value") or "").strip()
+    text = (element.get("value") or "").strip()
     if not text:
-        if (get("nullFlavor") or "").strip() == MASKED:
+        if (element.get("nullFlavor") or "").strip() == MASKED:
             raise malformed("a masked bound")
         return None
-    inclusive = get("inclusive")
+    inclusive = element.get("inclusive")
     return _Bound(text, _unit(element), read_boolean(inclusive) if inclusive else True)
 
 

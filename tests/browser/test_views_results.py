@@ -24,8 +24,6 @@ def open_first(page: Page, site: str, scene: str, name: str, test: str = "") -> 
 
 
 def assert_fits_and_is_accessible(page: Page) -> None:
-    # A page that a click has brought may be whole before its style sheet is.
-    page.wait_for_load_state()
     page.evaluate(Axe().axe_script)
     for width in (1280, 900, 320):
         page.set_viewport_size({"width": width, "height": 800})

@@ -83,6 +83,8 @@ ODD_PARTS = (
     "<value/>",
     '<interpretationCode nullFlavor="MSK"/>',
     '<interpretationCode code=" "/>',
+    '<interpretationCode code="H" nullFlavor="MSK"/>',
+    '<interpretationCode code="H" nullFlavor="OTH" displayName="hoog"/>',
     '<interpretationCode code="L"><originalText>laag</originalText></interpretationCode>',
     "<referenceRange/>",
     "<referenceRange><observationRange><text>tot 5</text></observationRange></referenceRange>",
@@ -212,10 +214,28 @@ def test_what_only_looks_like_number_moment_or_amount_is_none(
     assert read(LABORATORY, statements) == read(BY_THE_MAP, statements)
 
 
-def test_what_is_written_out_in_vain_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kind", ["act", "organizer", "procedure", "encounter"])
+def test_other_statement_with_the_parts_of_a_result_is_none(kind: str) -> None:
+    [element] = root_of(observation([*PLAIN_PARTS]).replace("observation>", f"{kind}>"))
+    assert not is_plain(element)
+    assert read(LABORATORY, [element]) == read(BY_THE_MAP, [element])
+
+
+def test_what_is_written_out_in_vain_has_an_end_later_when_more_was_gained(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Else what is nested a hundred deep would be written a hundred times."""
     monkeypatch.setattr(plain, "_FEW", 0)
     monkeypatch.setattr(plain, "_MOST_IN_VAIN", 3_000)
+    nested = observation([*PLAIN_PARTS])
+    for _ in range(20):
+        nested = observation([*PLAIN_PARTS[:3], f'<component typeCode="COMP">{nested}</component>'])
+    few, many = (written_in_vain(nested, gained, monkeypatch) for gained in (3, 30))
+    assert 0 < len(few) < len(many) < 20
+
+
+def written_in_vain(nested: str, gained: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The nested statements that were written out after so many that were alike."""
     written: list[str] = []
 
     def write(element: etree._Element) -> str:
@@ -223,15 +243,9 @@ def test_what_is_written_out_in_vain_has_an_end(monkeypatch: pytest.MonkeyPatch)
         return written[-1]
 
     monkeypatch.setattr(plain, "write", write)
-    nested = observation([*PLAIN_PARTS])
-    for _ in range(20):
-        nested = observation([*PLAIN_PARTS[:3], f'<component typeCode="COMP">{nested}</component>'])
-    plain_ones = "".join(siblings(observation([*PLAIN_PARTS]))[:4])
-    statements = root_of(plain_ones + nested + plain_ones)
+    statements = root_of(observation([*PLAIN_PARTS]) * (1 + gained) + nested)
     assert read(LABORATORY, statements) == read(BY_THE_MAP, statements)
-    in_vain = sum(map(len, written[4:]))
-    assert len(written) > 4
-    assert in_vain < sum(map(len, written[:4])) + 3_000 + len(nested)
+    return written[1 + gained :]
 
 
 def test_answer_is_gone_when_it_was_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -264,6 +278,7 @@ def siblings(statement: str) -> list[str]:
         ('value="20261124092300+0100"', 'value="vandaag"'),
         ('value="2" unit', 'value="&lt;3" unit'),
         ('value="2" unit', 'value=" 4 " unit'),
+        ('value="2" unit', 'value="4\u00a0" unit'),
         ('value="2" unit', 'value="" unit'),
         ('value="2" unit="mg/L"', 'value="5" unit="g/L"'),
         ('value="2" unit="1"', 'value="5" unit="1"'),

@@ -84,6 +84,7 @@ def test_document_type_is_forbidden(raw: bytes, limits: XmlLimits) -> None:
     [
         b"<a>" * 200 + b"</a>" * 200,
         b"<a " + b" ".join(b"n%d=''" % n for n in range(65)) + b"/>",
+        b"<a>" + b"<b/>" * 200 + b"<c " + b" ".join(b"n%d=''" % n for n in range(65)) + b"/></a>",
         b"<a " + b" ".join(b"xmlns:n%d='urn:%d'" % (n, n) for n in range(65)) + b"/>",
     ],
 )

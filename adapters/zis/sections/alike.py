@@ -76,7 +76,7 @@ def cut(text: str) -> Cut | None:
     if not (number and moment and amount):
         return None
     differing = number + moment + amount
-    # An entity, or white space that a reader strips.
-    if "&" in differing or " " in differing or not (differing.isascii() and differing.isprintable()):
+    # An entity, also of a control character, or white space that a reader strips.
+    if "&" in differing or " " in differing or not differing.isascii():
         return None
     return Cut((before_number, before_moment, before_amount, before_sample, rest), number, moment, amount)

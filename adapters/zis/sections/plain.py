@@ -121,10 +121,9 @@ def _find_alike(element: _Element, batch: Batch) -> PlainResult | None:
         return _read(element, batch)
     text = write(element)
     pieces = cut(text)
-    known: PlainResult | None = batch.alike.get(pieces.same) if pieces is not None else None
-    if known is not None and pieces is not None and (moment := _moment_of(pieces)) is not None:
+    if pieces is not None and (alike := _again(pieces, batch)) is not None:
         batch.vain -= len(text)
-        return known.again(pieces, moment)
+        return alike
     found = _read(element, batch)
     if found is not None and pieces is not None and pieces.fits(found.value) and len(batch.alike) < _MOST:
         batch.alike[pieces.same] = found
@@ -133,9 +132,10 @@ def _find_alike(element: _Element, batch: Batch) -> PlainResult | None:
     return found
 
 
-def _moment_of(pieces: Cut) -> Moment | None:
+def _again(pieces: Cut, batch: Batch) -> PlainResult | None:
+    known: PlainResult | None = batch.alike.get(pieces.same)
     try:
-        return read_moment(pieces.moment)
+        return known.again(pieces, read_moment(pieces.moment)) if known is not None else None
     except SourceError:
         return None
 
@@ -156,8 +156,8 @@ def _read(element: _Element, batch: Batch) -> PlainResult | None:
             elif tag == _RANGE:
                 found.ranges += read_ranges(child)
             elif tag != _TEMPLATE_ID:
-                _TAKERS[tag](found, child, batch)
-    except (KeyError, SourceError, _NotPlainError):
+                _TAKERS.get(tag, _decline)(found, child, batch)
+    except (SourceError, _NotPlainError):
         return None
     code = found.code
     if code.label is None or code.code in _OF_ANOTHER_KIND or found.value.kind is ValueKind.ABSENT:
@@ -172,6 +172,10 @@ class _NotPlainError(Exception):
     """The map has to read it."""
 
 
+def _decline(_found: PlainResult, _child: _Element, _batch: Batch) -> None:
+    raise _NotPlainError
+
+
 def _take_code(found: PlainResult, child: _Element, batch: Batch) -> None:
     if found.code is not _UNNAMED or len(child):
         raise _NotPlainError
@@ -183,10 +187,9 @@ def _take_code(found: PlainResult, child: _Element, batch: Batch) -> None:
 
 
 def _take_time(found: PlainResult, child: _Element, _batch: Batch) -> None:
-    text = (child.get("value") or "").strip()
-    if not text or found.taken is not None or len(child):
+    if found.taken is not None or len(child):
         raise _NotPlainError
-    found.taken = read_moment(text)
+    found.taken = read_moment((child.get("value") or "").strip())
 
 
 def _take_value(found: PlainResult, child: _Element, _batch: Batch) -> None:

@@ -60,7 +60,6 @@ _USUAL = (
 )
 _NAMES: Mapping[object, str] = {f"{_HL7_TAG}{name}": name for name in _USUAL}
 """Tags to local names, for the tags of which there are thousands."""
-_STATEMENT_TAGS = frozenset(f"{_HL7_TAG}{name}" for name in STATEMENTS)
 COMMENT = "48767-8"
 CONCERN = "CONC"
 UNREAD = object()
@@ -133,10 +132,10 @@ class Statement:
             self.code = self.known(read_coded, self._coded)
 
     def _take_links(self, link: etree._Element, name: str) -> bool:
-        inside = [child for child in link if child.tag in _STATEMENT_TAGS or _name_of(child) in STATEMENTS]
+        inside = [child for child in link if (_NAMES.get(child.tag) or _name_of(child)) in STATEMENTS]
         if not inside:
             return False
-        if link.get("negationInd") is not None and is_negated(link):
+        if is_negated(link):
             raise malformed("a denied relationship")
         kind = (link.get("typeCode") or "").strip() or (name.upper() if name == "reason" else "")
         self.links += [Link(kind, child, self.batch) for child in inside]
